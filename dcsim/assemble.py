@@ -1,0 +1,188 @@
+"""From a resolved scenario to what the world acts out: names are looked up here, and plans are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcsim.collectives import collective
+from dcsim.drills import drill
+from dcsim.engine.streams import Streams
+from dcsim.errors import InputError, Problem
+from dcsim.generators import generator
+from dcsim.generators.plan import LoadRequest
+from dcsim.kernels.fleet_arrays import FleetInputs, look_ahead
+from dcsim.schedulers import scheduler
+from dcsim.training_streams import StreamContext, service_stream, stream_of_jobs
+from dcsim.world.constants import fleet_constants, serving_pools
+from dcsim.world.demand import demand_of, triggers_of
+from dcsim.world.facts import RecipeRow
+from dcsim.world.fleet import Fleet, HostPool, build_fleet
+from dcsim.world.outages import availability, merge_outages
+from dcsim.world.simulation import WorldPlan
+from dcsim.world.steps import RecipeCost, recipe_cost, training_steps
+
+if TYPE_CHECKING:
+    from dcsim.resolve import Resolved
+    from dcsim.spec.service import LoadSource
+
+__all__ = ["Assembly", "assemble"]
+
+Floats = NDArray[np.float64]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A world plan and the facts that go into the results beside it.
+
+    Parameters
+    ----------
+    plan : WorldPlan
+        What the world acts out.
+    recipes : list of RecipeRow
+        Recipes on the pools that run them.
+    training_kinds : dict of str to str
+        Server kind that trains each service.
+    warnings : list of Problem
+        Inputs that turned out to have no effect.
+    """
+
+    plan: WorldPlan
+    recipes: list[RecipeRow]
+    training_kinds: dict[str, str]
+    warnings: list[Problem]
+
+
+class _Costs:
+    """Costs of recipes on servers, computed once each."""
+
+    def __init__(self, resolved: Resolved, fleet: Fleet) -> None:
+        self._resolved = resolved
+        self._fleet = fleet
+        self._known: dict[tuple[str, str, str, int], RecipeCost] = {}
+        self._steps: dict[str, float] = {}
+        self.rows: list[RecipeRow] = []
+
+    def steps(self, name: str) -> float:
+        """Return the steps of one training."""
+        if name not in self._steps:
+            recipe = self._resolved.entry("training", name)
+            plan = collective.get(recipe.collective).call
+            self._steps[name] = self._told(
+                name, lambda: training_steps(recipe, self._fleet.fabric, plan, self._resolved.entry)
+            )
+        return self._steps[name]
+
+    def cost(self, name: str, pool: HostPool, sharing: int) -> RecipeCost:
+        """Return the cost of a recipe on a pool, ``sharing`` hosts of each NIC training at once."""
+        key = (name, pool.server, pool.nic, sharing)
+        if key not in self._known:
+            entry = self._resolved.entry
+            recipe = entry("training", name)
+            plan = collective.get(recipe.collective).call
+            nic, server = self._fleet.nics[pool.nic], entry("servers", pool.server)
+            self._known[key] = found = self._told(
+                name, lambda: recipe_cost(recipe, server, nic, sharing, self._fleet.fabric, plan, entry)
+            )
+            self.rows.append((name, pool.server, recipe.hosts, found, self.steps(name)))
+        return self._known[key]
+
+    def _told(self, name: str, compute: Callable[[], T]) -> T:
+        try:
+            return compute()
+        except ValueError as error:
+            raise InputError([self._resolved.problem(f"catalog.training.{name}", str(error))]) from error
+
+
+def assemble(resolved: Resolved) -> Assembly:
+    """Return everything that one run needs.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The scenario with all defaults written out.
+
+    Raises
+    ------
+    InputError
+        For files that cannot be replayed and recipes that cannot run on their servers.
+    """
+    scenario = resolved.scenario
+    fleet = build_fleet(scenario.fleet, resolved.entry)
+    costs, warnings = _Costs(resolved, fleet), []
+    harvest = scenario.harvest
+    harvested = dict(harvest.recipes) if harvest else {}
+    constants = fleet_constants(
+        fleet,
+        scenario.services,
+        scenario.resolution,
+        harvest,
+        {kind: resolved.entry("training", name) for kind, name in harvested.items()},
+        lambda pool, sharing: (costs.cost(harvested[pool.kind], pool, sharing), costs.steps(harvested[pool.kind])),
+    )
+    steps = round(scenario.duration / scenario.resolution)
+    needed = steps + look_ahead(constants)
+    loads = {name: _loads(resolved, name, fleet, needed) for name in scenario.services}
+    faults = [fault for spec in scenario.drills for fault in drill.get(spec.kind).call(spec)]
+    outages = merge_outages(faults, fleet.region_names)
+    shares = availability(outages, len(fleet.regions), needed, scenario.resolution, scenario.fleet.failover_time)
+    inputs = FleetInputs(
+        demand=demand_of(fleet, scenario.services, loads, scenario.fleet.capacity_unit),
+        unserved=shares.unserved,
+        open=shares.open,
+        up=shares.up,
+        trigger=triggers_of(fleet, scenario.services, loads),
+    )
+    context = StreamContext(resolved, fleet, costs.cost, costs.steps, Streams(scenario.seed), warnings)
+    trained = {name: service for name, service in scenario.services.items() if service.training is not None}
+    made = [service_stream(context, name, service) for name, service in trained.items()]
+    made += [stream_of_jobs(context, index, spec) for index, spec in enumerate(scenario.training)]
+    plan = WorldPlan(
+        fleet=fleet,
+        horizon=scenario.duration,
+        resolution=scenario.resolution,
+        services=list(scenario.services),
+        user_services=[name for name, service in scenario.services.items() if service.user_models is not None],
+        constants=constants,
+        inputs=inputs,
+        recipes=[harvested.get(pool.kind, "") for pool in serving_pools(fleet)],
+        backlog=inf if harvest is None or harvest.backlog is None else float(harvest.backlog),
+        streams=[each.stream for each in made],
+        initial=[(code, *version) for code, each in enumerate(made) for version in each.initial],
+        outages=outages,
+        availability=shares,
+        scheduler=scheduler.get(scenario.scheduler).call,
+    )
+    kinds = {name: each.stream.kind for name, each in zip(trained, made, strict=False)}
+    return Assembly(plan, costs.rows, kinds, warnings)
+
+
+def _loads(resolved: Resolved, name: str, fleet: Fleet, steps: int) -> Floats:
+    """Return the load of a service as shares of each region's daily peak, shape (steps, R)."""
+    scenario = resolved.scenario
+    source: LoadSource = scenario.services[name].serving.load
+    plan = generator.get(source.generator).call.load
+    where = f"services.{name}.serving.load"
+    if plan is None:
+        raise InputError([resolved.problem(f"{where}.generator", f"'{source.generator}' yields no load")])
+    curves: dict[str, Floats] = {}
+    for site in fleet.regions.values():
+        if site.time_zone not in curves:
+            request = LoadRequest(
+                start=scenario.start,
+                time_zone=site.time_zone,
+                resolution=scenario.resolution,
+                steps=steps,
+                profile=resolved.entry("diurnal", source.profile) if source.profile else None,
+                file=resolved.file(f"{where}.file", source.file) if source.file else None,
+                time_column=source.time,
+                value_column=source.value,
+            )
+            curves[site.time_zone] = plan(request)
+    return np.stack([curves[site.time_zone] for site in fleet.regions.values()], axis=1)

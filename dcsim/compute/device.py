@@ -1,0 +1,115 @@
+"""Catalogue devices as roofline parameters."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcsim.compute.layers import LAYER_KINDS
+from dcsim.kernels.roofline import Devices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcsim.compute.like import CpuLike, DeviceLike, GpuLike
+
+__all__ = ["PCIE_BOX_BANDWIDTH", "Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device"]
+
+PCIE_BOX_BANDWIDTH = 6.0e9
+"""Bytes/s that each GPU of a PCIe 3 box sends during an all-reduce among the GPUs of the box.
+
+An approximation for every box without direct links: DeepBench's all-reduce among 2, 4 and 8 M40 fits 5.98,
+5.98 and 6.18 GB/s.
+"""
+
+_VALUE_BYTES = {"fp32": 4.0, "tf32": 4.0, "fp16": 2.0, "tensor_fp16": 2.0, "bf16": 2.0, "int8": 1.0}
+
+
+@dataclass(frozen=True)
+class Device:
+    """Roofline of one device at one precision.
+
+    Parameters
+    ----------
+    peak : float
+        FLOP/s.
+    bandwidth : float
+        Bytes/s that a program gets, for layers given at 4 bytes a value.
+    launch : float
+        Cost of starting one layer call (s).
+    efficiency, half_work : tuple of float
+        By kind of layer, in the order of ``LAYER_KINDS``; NaN for kinds that the device has no figures for.
+    """
+
+    peak: float
+    bandwidth: float
+    launch: float
+    efficiency: tuple[float, ...]
+    half_work: tuple[float, ...]
+
+
+def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
+    """Return the roofline of one GPU.
+
+    Layers are given at 4 bytes a value, so a narrower precision moves them as if the memory were that much
+    faster.
+
+    Parameters
+    ----------
+    gpu : GpuLike
+        Catalogue entry.
+    precision : str
+        Arithmetic to use.
+
+    Raises
+    ------
+    ValueError
+        When the GPU has no peak at that precision.
+    """
+    if precision not in gpu.peak:
+        raise ValueError(f"has no peak for '{precision}'; known: {', '.join(sorted(gpu.peak))}")
+    return _device(gpu, gpu.peak[precision], 4.0 / _VALUE_BYTES[precision], 1.0)
+
+
+def cpu_device(cpu: CpuLike, sockets: int) -> Device:
+    """Return the roofline of all sockets of one host, in FP32.
+
+    Twice the sockets have twice the peak and bandwidth, and need twice the work in one call to be as
+    efficient.
+    """
+    return _device(cpu, sockets * cpu.peak, float(sockets), float(sockets))
+
+
+def device_arrays(devices: Sequence[Device]) -> Devices:
+    """Return several devices as arrays, for ``dcsim.kernels.roofline.step_times``."""
+    return Devices(
+        peak=np.array([device.peak for device in devices], dtype=np.float64),
+        bandwidth=np.array([device.bandwidth for device in devices], dtype=np.float64),
+        launch=np.array([device.launch for device in devices], dtype=np.float64),
+        efficiency=np.array([device.efficiency for device in devices], dtype=np.float64),
+        half_work=np.array([device.half_work for device in devices], dtype=np.float64),
+    )
+
+
+def box_bandwidth(gpu: GpuLike) -> float:
+    """Return the bytes/s that each GPU sends when the GPUs of one server reduce among themselves.
+
+    All its direct links at their effective rate; through PCIe where it has none. An approximation: rings
+    are assumed to use every link, which the cube meshes of the DGX-1 allow.
+    """
+    link = gpu.effective_link_bandwidth or gpu.link_bandwidth
+    return gpu.links * link if gpu.links and link else PCIE_BOX_BANDWIDTH
+
+
+def _device(spec: DeviceLike, peak: float, bandwidth_factor: float, work_factor: float) -> Device:
+    known = [spec.efficiency.get(kind) for kind in LAYER_KINDS]
+    return Device(
+        peak=peak,
+        bandwidth=spec.memory_bandwidth * spec.bandwidth_efficiency * bandwidth_factor,
+        launch=spec.launch_overhead,
+        efficiency=tuple(math.nan if entry is None else entry.max for entry in known),
+        half_work=tuple(math.nan if entry is None else entry.half_work * work_factor for entry in known),
+    )

@@ -1,0 +1,1 @@
+"""Simulated time: the SimPy environment, its clock and its random streams."""

@@ -1,0 +1,33 @@
+"""Jobs: how many ended how, and how often they were interrupted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcsim.metrics import metric
+from dcsim.metrics.plan import Tidy, totals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dcsim.metrics.plan import Tables
+
+__all__ = ["jobs"]
+
+
+@metric("jobs", unit="jobs", reads={"jobs": ("service", "outcome", "interruptions")})
+def jobs(tables: Tables) -> pd.DataFrame:
+    """Return ``jobs`` by service x outcome, by outcome, in all; ``interruptions`` by service, in all."""
+    table = tables["jobs"]
+    amounts = {"jobs": np.ones(len(table)), "interruptions": table["interruptions"].to_numpy()}
+    fine = totals(table, ("service", "outcome"), amounts)
+    tidy = Tidy()
+    for keys in (("service", "outcome"), ("outcome",), ()):
+        level = totals(fine, keys, {"jobs": fine["jobs"]})
+        tidy.add_each("jobs", "jobs", level["jobs"], level[list(keys)])
+    for keys in (("service",), ()):
+        level = totals(fine, keys, {"interruptions": fine["interruptions"]})
+        tidy.add_each("interruptions", "", level["interruptions"], level[list(keys)])
+    return tidy.frame()

@@ -1,0 +1,46 @@
+"""Return SLO attainment: the share of the offered load that was served within its latency budget."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcsim.metrics import metric
+from dcsim.metrics.plan import Tidy, totals
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from dcsim.metrics.plan import Tables
+
+__all__ = ["slo"]
+
+_LEVELS = (("service", "region"), ("service",), ())
+_SHARES = {"slo_attainment": "good", "served_share": "served", "spilled_share": "spilled"}
+
+
+@metric(
+    "slo",
+    unit="ratio",
+    reads={
+        "serving": (
+            "held_s", "service", "region", "demand_hosts", "served_hosts", "good_hosts", "spilled_hosts",
+        ),
+    },
+)  # fmt: skip
+def slo(tables: Tables) -> pd.DataFrame:
+    """Return SLO attainment by service and the region of its users, by service, and for the fleet.
+
+    ``slo_attainment`` = sum of good work / sum of offered work, both as time integrals; ``served_share``
+    counts work that was served at all, ``spilled_share`` work that another region served.
+    """
+    serving = tables["serving"]
+    held = serving["held_s"].to_numpy()
+    parts = ("demand", *_SHARES.values())
+    fine = totals(serving, _LEVELS[0], {part: serving[f"{part}_hosts"].to_numpy() * held for part in parts})
+    tidy = Tidy()
+    for keys in _LEVELS:
+        level = totals(fine, keys, {part: fine[part] for part in parts})
+        level = level[level["demand"] > 0]
+        for name, part in _SHARES.items():
+            tidy.add_each(name, "ratio", level[part] / level["demand"], level[list(keys)])
+    return tidy.frame()

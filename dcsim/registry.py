@@ -1,0 +1,114 @@
+"""Plug-ins by name: one file, one registration, found in the package or through an entry point."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+__all__ = ["Plugin", "Registry", "UnknownPluginError"]
+
+T = TypeVar("T")
+
+
+class UnknownPluginError(KeyError):
+    """No plug-in of that name; the message says which name was probably meant."""
+
+    def __str__(self) -> str:
+        """Return the message without the quotes that ``KeyError`` adds."""
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class Plugin(Generic[T]):
+    """A registered callable with the facts given at registration.
+
+    Parameters
+    ----------
+    name : str
+        The name in YAML; equal to the stem of the file that defines it.
+    call : T
+        The plan function.
+    facts : dict
+        Keyword arguments of the registration (``spec=``, ``unit=``, ``reads=`` ...).
+    """
+
+    name: str
+    call: T
+    facts: dict[str, Any]
+
+
+class Registry(Generic[T]):
+    """The plug-ins of one family.
+
+    Parameters
+    ----------
+    family : str
+        Word for messages, such as ``"collective"``.
+    package : str
+        Package whose modules each hold one plug-in, imported only when asked for; also the entry-point group.
+
+    Examples
+    --------
+    >>> shapes = Registry("shape", "dcsim.no_such_package")
+    >>> @shapes("round")
+    ... def round_(): return "o"
+    >>> shapes.get("round").call()
+    'o'
+    """
+
+    def __init__(self, family: str, package: str) -> None:
+        self.family = family
+        self.package = package
+        self._plugins: dict[str, Plugin[T]] = {}
+
+    def __call__(self, name: str, **facts: Any) -> Callable[[T], T]:
+        """Return the decorator that registers a plan function under ``name``."""
+
+        def register(call: T) -> T:
+            self._plugins[name] = Plugin(name, call, facts)
+            return call
+
+        return register
+
+    def names(self) -> list[str]:
+        """Return every known name, sorted, without importing the plug-ins."""
+        try:
+            package = importlib.import_module(self.package)
+        except ModuleNotFoundError:
+            inside: set[str] = set()
+        else:
+            inside = {module.name for module in pkgutil.iter_modules(package.__path__)} - {"plan"}
+        return sorted(inside | self._plugins.keys() | self._entry_points().keys())
+
+    def get(self, name: str) -> Plugin[T]:
+        """Import and return the plug-in of that name.
+
+        Raises
+        ------
+        UnknownPluginError
+            With the nearest known name.
+        """
+        if name not in self._plugins:
+            if name not in self.names():
+                raise UnknownPluginError(self.unknown(name))
+            outside = self._entry_points().get(name)
+            if outside is not None:
+                outside.load()
+            else:
+                importlib.import_module(f"{self.package}.{name}")
+        return self._plugins[name]
+
+    def unknown(self, name: str) -> str:
+        """Return the message for a name that nobody registered."""
+        names = self.names()
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names)}"
+        return f"unknown {self.family} '{name}'; {hint}"
+
+    def _entry_points(self) -> dict[str, importlib.metadata.EntryPoint]:
+        return {point.name: point for point in importlib.metadata.entry_points(group=self.package)}

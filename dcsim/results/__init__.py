@@ -1,0 +1,1 @@
+"""Finished runs: load one, read its tables, ask it for metrics."""

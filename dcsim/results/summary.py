@@ -1,0 +1,209 @@
+"""The answer on one screen, as plain data: what the metrics of a run say by region, service and drill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["Column", "Section", "summarise"]
+
+Cell = str | float | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column and how its numbers read: ``ratio``, ``s``, ``h``, ``MWh``, ``USD``, ``count`` or ``name``."""
+
+    title: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of the screen; a cell is ``None`` where nothing applies; the last row may be a total."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+class _Lookup:
+    """Values of the tidy metrics by name and dimensions."""
+
+    def __init__(self, metrics: pd.DataFrame) -> None:
+        self._dimensions = [name for name in metrics.columns if name not in ("metric", "unit", "value")]
+        self._values: dict[tuple[object, ...], float] = {}
+        self._seen: dict[str, dict[str, None]] = {name: {} for name in self._dimensions}
+        for row in metrics.to_dict("records"):
+            named = {name: str(row[name]) for name in self._dimensions if not pd.isna(row[name])}
+            self._values[self._key(row["metric"], named)] = row["value"]
+            for name, value in named.items():
+                self._seen[name].setdefault(value)
+
+    def names(self, dimension: str) -> list[str]:
+        """Return the values of a dimension in order of appearance."""
+        return list(self._seen.get(dimension, ()))
+
+    def value(self, metric: str, **dimensions: str) -> float | None:
+        """Return the value with exactly these dimensions."""
+        return self._values.get(self._key(metric, dimensions))
+
+    @staticmethod
+    def _key(metric: object, dimensions: dict[str, str]) -> tuple[object, ...]:
+        return metric, *sorted(dimensions.items())
+
+
+def summarise(metrics: pd.DataFrame) -> tuple[Section, ...]:
+    """Return the sections of the one-screen answer; those without rows are left out.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        All tidy rows of a run (``Run.metrics()``).
+    """
+    lookup = _Lookup(metrics)
+    sections = (_regions(lookup), _services(lookup), _harvest(lookup), _drills(lookup), _fleet(lookup))
+    return tuple(section for section in sections if section.rows)
+
+
+def _regions(lookup: _Lookup) -> Section:
+    """Utilisation by region and server, and what each region used and cost."""
+    regions = lookup.names("region")
+    servers = [
+        server
+        for server in lookup.names("server")
+        if any(lookup.value("utilisation", region=region, server=server) for region in regions)
+    ]
+    rows = [
+        (
+            region,
+            *(lookup.value("utilisation", region=region, server=server) for server in servers),
+            lookup.value("utilisation", region=region),
+            _mwh(lookup.value("energy", region=region)),
+            lookup.value("cost", region=region),
+        )
+        for region in regions
+        if lookup.value("utilisation", region=region) is not None or lookup.value("energy", region=region)
+    ]
+    total = (
+        "all",
+        *(lookup.value("utilisation", server=server) for server in servers),
+        lookup.value("utilisation"),
+        _mwh(lookup.value("energy")),
+        lookup.value("cost"),
+    )
+    columns = (
+        Column("region", "name"),
+        *(Column(server.replace("_", " "), "ratio") for server in servers),
+        Column("all servers", "ratio"),
+        Column("energy (MWh)", "MWh"),
+        Column("cost (USD)", "USD"),
+    )
+    return Section("Utilisation, energy and cost by region", columns, (*rows, total) if rows else ())
+
+
+_SERVICE = (
+    ("slo_attainment", Column("SLO attained", "ratio")),
+    ("spilled_share", Column("spilled", "ratio")),
+    ("staleness_mean", Column("mean staleness", "s")),
+    ("staleness_max", Column("largest staleness", "s")),
+    ("staleness_above_target_hours", Column("above target", "h")),
+    ("quality_loss_mean", Column("quality lost", "ratio")),
+    ("queue_wait_mean", Column("queue wait", "s")),
+    ("training_goodput", Column("training goodput", "ratio")),
+)
+
+
+def _services(lookup: _Lookup) -> Section:
+    """SLO, freshness and training of each service."""
+    rows: list[tuple[Cell, ...]] = []
+    for service in lookup.names("service"):
+        rows.append((service, *(lookup.value(name, service=service) for name, _ in _SERVICE)))
+        fluid = [lookup.value(name, service=service, models="user") for name, _ in _SERVICE]
+        if any(value is not None for value in fluid):
+            rows.append((f"{service} (user)", *fluid))
+    return Section("Services", (Column("service", "name"), *(column for _, column in _SERVICE)), _told(rows))
+
+
+_HARVEST = (
+    ("harvested_server_hours", Column("lent", "count")),
+    ("useful_server_hours", Column("useful", "count")),
+    ("harvest_goodput", Column("goodput", "ratio")),
+    ("preemption_lost_server_hours", Column("lost", "count")),
+    ("checkpoint_server_hours", Column("checkpoint", "count")),
+    ("restart_server_hours", Column("restart", "count")),
+    ("notice_server_hours", Column("notice", "count")),
+    ("evictions", Column("evictions", "count")),
+    ("harvest_finished_jobs", Column("jobs done", "count")),
+)
+
+
+def _harvest(lookup: _Lookup) -> Section:
+    """Server-hours lent to training, by server."""
+    rows: list[tuple[Cell, ...]] = [
+        (server, *(lookup.value(name, server=server) for name, _ in _HARVEST))
+        for server in lookup.names("server")
+        if lookup.value("harvested_server_hours", server=server)
+    ]
+    total = ("all", *(lookup.value(name) for name, _ in _HARVEST))
+    columns = (Column("server", "name"), *(column for _, column in _HARVEST))
+    return Section("Off-peak harvest, server-hours", columns, (*rows, total) if rows else ())
+
+
+def _drills(lookup: _Lookup) -> Section:
+    """Whose models went stale, by how much, and when they were fresh again."""
+    rows: list[tuple[Cell, ...]] = []
+    for drill in lookup.names("drill"):
+        for region in lookup.names("region"):
+            for service in lookup.names("service"):
+                for models in ({}, {"models": "user"}):
+                    named = {"drill": drill, "region": region, "service": service, **models}
+                    rise = lookup.value("recovery_staleness_rise", **named)
+                    if rise:
+                        label = f"{service} (user)" if models else service
+                        back = lookup.value("recovery_time", **named)
+                        rows.append((drill, region, label, rise, "not within the run" if back is None else back))
+    columns = (
+        Column("drill", "name"),
+        Column("region", "name"),
+        Column("service", "name"),
+        Column("above its usual peak by", "s"),
+        Column("fresh again after", "s"),
+    )
+    return Section("Drills: models that went stale", columns, tuple(rows))
+
+
+_FLEET = (
+    (Column("SLO attained", "ratio"), "slo_attainment", {}),
+    (Column("capital (USD)", "USD"), "capital_cost", {}),
+    (Column("energy (USD)", "USD"), "energy_cost", {}),
+    (Column("carbon (kg)", "count"), "carbon", {}),
+    (Column("jobs", "count"), "jobs", {}),
+    (Column("done", "count"), "jobs", {"outcome": "done"}),
+    (Column("lost", "count"), "jobs", {"outcome": "lost"}),
+    (Column("queued", "count"), "queued_gangs", {}),
+    (Column("interruptions", "count"), "interruptions", {}),
+    (Column("training goodput", "ratio"), "training_goodput", {}),
+)
+
+
+def _fleet(lookup: _Lookup) -> Section:
+    """One row for the fleet."""
+    found = [(column, lookup.value(name, **dimensions)) for column, name, dimensions in _FLEET]
+    told = [(column, value) for column, value in found if value is not None]
+    columns = tuple(column for column, _ in told)
+    return Section("Fleet", columns, (tuple(value for _, value in told),) if told else ())
+
+
+def _mwh(kwh: float | None) -> float | None:
+    return None if kwh is None else kwh / 1000.0
+
+
+def _told(rows: Iterable[tuple[Cell, ...]]) -> tuple[tuple[Cell, ...], ...]:
+    """Keep the rows that say anything."""
+    return tuple(row for row in rows if any(cell is not None for cell in row[1:]))

@@ -1,0 +1,26 @@
+"""Gang scheduling, first come first served within a priority: the head of the line blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dcsim.schedulers import scheduler
+from dcsim.schedulers.plan import Gang, Placement, PoolView
+
+__all__ = ["gang"]
+
+
+@scheduler("gang")
+def gang(queue: Sequence[Gang], view: Sequence[PoolView]) -> Placement | None:
+    """Place the head of the queue in the pool with the most free slots that holds it whole.
+
+    A later, smaller gang never overtakes: big gangs are not starved, at the price of idle slots while they wait.
+    """
+    if not queue:
+        return None
+    slots = queue[0].slots
+    best, free = -1, 0
+    for index, pool in enumerate(view):
+        if pool.free_slots > free and pool.fits(slots):
+            best, free = index, pool.free_slots
+    return None if best < 0 else Placement(0, best)

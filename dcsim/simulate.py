@@ -1,0 +1,89 @@
+"""From a resolved scenario to a run directory: the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dcsim.assemble import assemble
+from dcsim.engine.clock import Progress
+from dcsim.errors import Problem
+from dcsim.trace.interrupts import interruptible
+from dcsim.trace.provenance import Meter, provenance, to_json
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.store import RUN_FILE, SCENARIO_FILE, RunDirectory
+from dcsim.world.facts import record_facts
+from dcsim.world.simulation import run_world, vocabulary
+
+if TYPE_CHECKING:
+    from dcsim.resolve import Resolved
+
+__all__ = ["run_directory", "simulate"]
+
+
+def run_directory(resolved: Resolved) -> Path:
+    """Return where a run goes when nobody says: ``runs/<name>-<hash8>/seed=<n>``."""
+    scenario = resolved.scenario
+    return Path("runs") / f"{scenario.name}-{resolved.digest[:8]}" / f"seed={scenario.seed}"
+
+
+def simulate(
+    resolved: Resolved,
+    out: Path | None = None,
+    progress: Progress | None = None,
+    warn: Callable[[Problem], None] | None = None,
+) -> Path:
+    """Simulate a scenario and save the run.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The scenario with all defaults written out.
+    out : Path, optional
+        The run directory; ``run_directory`` where not given. It appears when the run is complete, or not at all.
+    progress : callable, optional
+        Told of simulated time and event count.
+    warn : callable, optional
+        Told of every input that turns out to have no effect.
+
+    Returns
+    -------
+    Path
+        The run directory.
+
+    Raises
+    ------
+    InputError
+        For input that cannot be simulated.
+    RunError
+        If the run cannot be saved.
+    Interrupted
+        At Ctrl-C or SIGTERM.
+    """
+    meter, scenario = Meter(), resolved.scenario
+    with interruptible(), RunDirectory(out or run_directory(resolved)) as directory:
+        assembly = assemble(resolved)
+        for warning in assembly.warnings:
+            if warn is not None:
+                warn(warning)
+        recorder = Recorder(directory, vocabulary(assembly.plan))
+        record_facts(
+            recorder, assembly.plan.fleet, scenario.services, assembly.training_kinds, assembly.recipes, scenario.drills
+        )
+        outcome = run_world(assembly.plan, recorder, progress)
+        recorder.close()
+        directory.write_text(SCENARIO_FILE, resolved.to_yaml())
+        content = provenance(
+            scenario=scenario.name,
+            digest=resolved.digest,
+            seed=scenario.seed,
+            start=scenario.start.astimezone(UTC).isoformat(),
+            simulated_s=scenario.duration,
+            events=outcome.events,
+            conservation=outcome.conservation,
+            meter=meter,
+        )
+        directory.write_text(RUN_FILE, to_json(content))
+    return directory.path

@@ -1,0 +1,144 @@
+"""The catalogue: shipped and own entries, read, validated and cross-checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path as FilePath
+
+from pydantic import BaseModel, ValidationError
+
+from dcsim.errors import InputError, Problem
+from dcsim.spec.base import Sourced
+from dcsim.spec.explain import explain, problem_at
+from dcsim.spec.hardware import HARDWARE_KINDS
+from dcsim.spec.service import WORKLOAD_KINDS
+from dcsim.spec.shelf import Shelf
+from dcsim.spec.suggest import Suggester
+from dcsim.spec.yaml import Document, Node, Path, load_yaml
+
+__all__ = ["ENTRY_KINDS", "REFERENCES", "Catalog", "named_in"]
+
+ENTRY_KINDS: dict[str, type[Sourced]] = {**HARDWARE_KINDS, **WORKLOAD_KINDS}
+"""Spec of each kind of entry."""
+REFERENCES: Mapping[str, Mapping[Path, str]] = {
+    "servers": {("cpu",): "cpus", ("gpu",): "gpus", ("nic",): "nics", ("head_node",): "servers"},
+    "sleds": {("server",): "servers", ("nic",): "nics"},
+    "racks": {("sled",): "sleds", ("switch",): "switches"},
+    "training": {
+        ("model",): "models",
+        ("reference_server",): "servers",
+        ("reference_sled",): "sleds",
+        ("dataset",): "datasets",
+    },
+    "services": {
+        ("serving", "load", "profile"): "diurnal",
+        ("training", "recipe"): "training",
+        ("user_models", "model"): "models",
+        ("dataset",): "datasets",
+    },
+}
+"""Which fields of an entry name other entries, and of which kind."""
+_SINGULAR = {"switches": "switch", "training": "training recipe", "diurnal": "diurnal profile"}
+
+
+def singular(kind: str) -> str:
+    """Return the word for one entry of a kind.
+
+    Examples
+    --------
+    >>> singular("gpus"), singular("switches")
+    ('gpu', 'switch')
+    """
+    return _SINGULAR.get(kind, kind.removesuffix("s"))
+
+
+def named_in(node: Node, kind: str) -> Iterator[tuple[Path, str, str]]:
+    """Yield path, kind and name of every entry that an entry names."""
+    for path, target in REFERENCES.get(kind, {}).items():
+        found = node.at(path)
+        if found is not None and isinstance(found.value, str):
+            yield path, target, found.value
+
+
+class Catalog(Shelf):
+    """Entries by kind and name.
+
+    Parameters
+    ----------
+    overlays : sequence of Path
+        A user's folders (``--catalog``); later ones win over earlier ones and over the shipped entries.
+    shipped : bool
+        Whether the shipped entries are found too.
+
+    Examples
+    --------
+    >>> "servers" in ENTRY_KINDS and isinstance(Catalog().names("servers"), list)
+    True
+    """
+
+    def __init__(self, overlays: Sequence[FilePath | str] = (), *, shipped: bool = True) -> None:
+        super().__init__(overlays, shipped=shipped)
+        self._read: dict[tuple[str, str], Document] = {}
+
+    def raw(self, kind: str, name: str) -> Document:
+        """Return an entry as it is written.
+
+        Raises
+        ------
+        InputError
+            For an unknown name, with the nearest known one, and for a file that is no clean YAML.
+        """
+        document = self._read.get((kind, name))
+        if document is None:
+            path = self.path(kind, name)
+            if path is None:
+                message = Suggester().unknown(singular(kind), name, self.names(kind))
+                raise InputError([Problem("catalogue", 0, 0, "", message)])
+            layer = "profile" if kind in WORKLOAD_KINDS else "scenario" if kind == "scenarios" else "catalogue"
+            document = load_yaml(path, name=self.shown(path), layer=layer)
+            self._read[kind, name] = document
+        return document
+
+    def load(self, kind: str, name: str) -> Sourced:
+        """Return an entry as its spec.
+
+        Raises
+        ------
+        InputError
+            With every problem of the file.
+        """
+        document = self.raw(kind, name)
+        model = ENTRY_KINDS[kind]
+        try:
+            return model.model_validate(document.data)
+        except ValidationError as error:
+            raise InputError(explain(error, document.root, model)) from None
+
+    def check(self, kind: str, document: Document) -> list[Problem]:
+        """Return every problem of an entry: its fields, and the entries that it names."""
+        problems = _invalid(document.root, ENTRY_KINDS[kind])
+        ask = Suggester()
+        for path, target, name in named_in(document.root, kind):
+            if self.path(target, name) is None:
+                problems.append(problem_at(document.root, path, ask.unknown(singular(target), name, self.names(target))))
+        return problems
+
+    def check_own(self) -> list[Problem]:
+        """Return every problem of the entries in the overlays, used or not."""
+        problems: list[Problem] = []
+        for kind, name in dict.fromkeys(self.own):
+            if kind == "scenarios":
+                continue
+            try:
+                problems += self.check(kind, self.raw(kind, name))
+            except InputError as error:
+                problems += error.problems
+        return problems
+
+
+def _invalid(root: Node, model: type[BaseModel]) -> list[Problem]:
+    try:
+        model.model_validate(root.plain())
+    except ValidationError as error:
+        return explain(error, root, model)
+    return []

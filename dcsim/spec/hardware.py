@@ -1,0 +1,332 @@
+"""The hardware catalogue: what a device, a server, a rack, a network or a region is and costs.
+
+Every entry is one YAML file whose stem is its name. Entries name one another (rack > sled > server >
+CPU, GPU, NIC); that the named entry exists is checked where the catalogue is loaded.
+"""
+
+from __future__ import annotations
+
+import difflib
+import zoneinfo
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from dcsim.spec.base import (
+    Angle,
+    Bytes,
+    BytesPerSecond,
+    Carbon,
+    Count,
+    EnergyPrice,
+    Name,
+    NonNegativeSeconds,
+    PositiveInt,
+    Seconds,
+    Sourced,
+    Spec,
+    Usd,
+    Watts,
+)
+from dcsim.spec.device import Cpu, Efficiency, Gpu, LayerKind, PositiveRatio, Precision, Year
+
+__all__ = [
+    "HARDWARE_KINDS", "Cpu", "Efficiency", "Fabric", "Gpu", "LayerKind", "Nic", "NicOverride", "Precision",
+    "Rack", "Region", "Server", "ServerKind", "Sled", "Switch",
+]  # fmt: skip
+
+ServerKind = Literal["single_socket", "dual_socket", "gpu", "storage", "inference"]
+"""Classes of servers between which work is not moved."""
+
+
+class Nic(Sourced):
+    """One network adapter, for one host or shared by the hosts of a sled.
+
+    Parameters
+    ----------
+    bandwidth : BytesPerSecond
+        Line rate of one direction.
+    max_hosts : int
+        Hosts that may share the adapter.
+    protocol_efficiency : float
+        Goodput over line rate.
+    message_overhead : NonNegativeSeconds
+        Software cost of one message, both ends together, s.
+    """
+
+    bandwidth: BytesPerSecond
+    max_hosts: PositiveInt
+    protocol_efficiency: PositiveRatio
+    message_overhead: NonNegativeSeconds
+
+
+class NicOverride(Spec):
+    """Fields that replace those of every NIC of a fleet.
+
+    Parameters
+    ----------
+    bandwidth, max_hosts, protocol_efficiency, message_overhead
+        As for a ``Nic``.
+    """
+
+    bandwidth: BytesPerSecond | None = None
+    max_hosts: PositiveInt | None = None
+    protocol_efficiency: PositiveRatio | None = None
+    message_overhead: NonNegativeSeconds | None = None
+
+
+class Server(Sourced):
+    """One machine.
+
+    Parameters
+    ----------
+    kind : ServerKind
+        Class of server.
+    year : int
+        First deployed or launched.
+    cpu, sockets : str, int
+        Processor entry and how many; none for a box of GPUs that hangs on a ``head_node``.
+    gpu, gpus : str, int
+        GPU entry and how many.
+    gpu_topology : str, optional
+        Name of the wiring between the GPUs.
+    head_node : str, optional
+        Server entry that hosts the GPUs. Its power and price are added to those given here.
+    memory : Bytes
+        DRAM, that of the head node included.
+    nic, nics : str, int
+        Adapter entry and how many, for a server that shares none.
+    idle_power, peak_power : Watts
+        At the input of the server, without its head node.
+    power_exponent : float
+        r in P(u) = idle + (peak - idle) (2 u - u**r), Fan, Weber and Barroso, ISCA 2007.
+    price : Usd
+        Purchase, without the head node.
+    lifetime : Seconds
+        Over which the price is written off.
+    serving_speed : float
+        Serving work of one host relative to the reference host of its kind.
+    disks, disk_capacity : int, Bytes
+        Drives and the size of each.
+    """
+
+    kind: ServerKind
+    year: Year
+    cpu: Name | None = None
+    sockets: Count = 0
+    gpu: Name | None = None
+    gpus: Count = 0
+    gpu_topology: Name | None = None
+    head_node: Name | None = None
+    memory: Bytes
+    nic: Name
+    nics: PositiveInt
+    idle_power: Watts
+    peak_power: Watts
+    power_exponent: Annotated[float, Field(ge=1, le=3)] = 1.4
+    price: Usd
+    lifetime: Seconds
+    serving_speed: Annotated[float, Field(gt=0)]
+    disks: Count = 0
+    disk_capacity: Bytes | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Server:
+        if self.idle_power > self.peak_power:
+            raise ValueError("idle_power is above peak_power")
+        for name, entry, field, count in (
+            ("cpu", self.cpu, "sockets", self.sockets),
+            ("gpu", self.gpu, "gpus", self.gpus),
+            ("disk_capacity", self.disk_capacity, "disks", self.disks),
+        ):
+            if (entry is None) != (count == 0):
+                raise ValueError(f"{name} and {field} need each other; give both or neither")
+        if self.kind == "gpu" and not self.gpus:
+            raise ValueError("a server of kind 'gpu' needs gpu and gpus")
+        if self.cpu is None and self.head_node is None:
+            raise ValueError("needs a cpu, or a head_node that hosts it")
+        if self.gpu_topology is not None and not self.gpus:
+            raise ValueError("gpu_topology without gpus")
+        return self
+
+
+class Sled(Sourced):
+    """What slides into a chassis: one or more hosts and the adapters that they share.
+
+    Parameters
+    ----------
+    server : str
+        Server entry; all hosts of a sled are equal.
+    hosts : int
+        Hosts on the sled.
+    nic, nics : str, int
+        Adapter entry and how many; the hosts are split evenly over them.
+    """
+
+    server: Name
+    hosts: PositiveInt
+    nic: Name
+    nics: PositiveInt = 1
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Sled:
+        if self.nics > self.hosts and self.hosts > 1:
+            raise ValueError(f"{self.nics} nics for {self.hosts} hosts: a shared sled has at most one each")
+        return self
+
+
+class Rack(Sourced):
+    """A rack full of equal sleds under one top-of-rack switch.
+
+    Parameters
+    ----------
+    sled, sleds : str, int
+        Sled entry and how many are installed.
+    max_sleds : int
+        That fit mechanically.
+    sleds_per_chassis : int
+        Sleds of one chassis.
+    switch : str
+        Top-of-rack switch entry.
+    power_budget : Watts
+        That the rack may draw, W.
+    """
+
+    sled: Name
+    sleds: PositiveInt
+    max_sleds: PositiveInt
+    sleds_per_chassis: PositiveInt
+    switch: Name
+    power_budget: Watts
+
+    @model_validator(mode="after")
+    def _fits(self) -> Rack:
+        if self.sleds > self.max_sleds:
+            raise ValueError(f"holds at most {self.max_sleds} sleds, not {self.sleds}")
+        if self.sleds_per_chassis > self.max_sleds:
+            raise ValueError(f"sleds_per_chassis is above max_sleds, {self.max_sleds}")
+        return self
+
+
+class Switch(Sourced):
+    """A switch: ports and the packet buffer behind them.
+
+    Parameters
+    ----------
+    year : int
+        Published.
+    ports : int
+        Usable ports.
+    port_bandwidth : BytesPerSecond
+        Of one port in one direction.
+    latency : Seconds
+        Through an idle switch, s.
+    buffer : Bytes, optional
+        Packet memory of one switching chip; not given where unknown.
+    buffer_partitions : int
+        Parts the memory is split into; a port uses only its own.
+    """
+
+    year: Year
+    ports: PositiveInt
+    port_bandwidth: BytesPerSecond
+    latency: Seconds
+    buffer: Bytes | None = None
+    buffer_partitions: PositiveInt = 1
+
+
+class Fabric(Sourced):
+    """The network of a region between its racks.
+
+    Parameters
+    ----------
+    year : int
+        Published.
+    racks_per_pod : int
+        Racks under one set of fabric switches.
+    pods_per_datacenter : int
+        Pods of one building.
+    tor_uplinks : int
+        Uplinks of one top-of-rack switch.
+    uplink_bandwidth : BytesPerSecond
+        Of one uplink in one direction.
+    spine_oversubscription : float
+        What a pod's racks can send over what the pod can send to the spine.
+    hop_latency : Seconds
+        Of one link with its switch, s.
+    """
+
+    year: Year
+    racks_per_pod: PositiveInt
+    pods_per_datacenter: PositiveInt
+    tor_uplinks: PositiveInt
+    uplink_bandwidth: BytesPerSecond
+    spine_oversubscription: Annotated[float, Field(ge=1)]
+    hop_latency: Seconds
+
+
+def _time_zone(value: str) -> str:
+    """Refuse a name that the time-zone database does not hold."""
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        near = difflib.get_close_matches(value, sorted(zoneinfo.available_timezones()), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else "write an IANA name, such as 'Europe/Stockholm'"
+        raise ValueError(f"unknown time zone '{value}'; {hint}") from None
+    return value
+
+
+def _within(limit: float) -> AfterValidator:
+    """Refuse angles beyond plus or minus a limit."""
+
+    def check(value: float) -> float:
+        if abs(value) > limit:
+            raise ValueError(f"must lie between -{limit:g} deg and {limit:g} deg")
+        return value
+
+    return AfterValidator(check)
+
+
+class Region(Sourced):
+    """A site whose datacenters fail together.
+
+    Parameters
+    ----------
+    latitude, longitude : Angle
+        North and east positive, deg.
+    time_zone : str
+        IANA name; the local clock of its users.
+    ownership : {"owned", "leased"}
+        Whether the buildings are the operator's own.
+    pue : float
+        Power of the site over power of its servers.
+    electricity_price : EnergyPrice
+        USD/J.
+    carbon_intensity : Carbon, optional
+        Of the grid, kg/J.
+    wan_bandwidth : BytesPerSecond
+        Egress to all other regions together.
+    """
+
+    latitude: Annotated[Angle, _within(90)]
+    longitude: Annotated[Angle, _within(180)]
+    time_zone: Annotated[str, AfterValidator(_time_zone)]
+    ownership: Literal["owned", "leased"]
+    pue: Annotated[float, Field(ge=1)]
+    electricity_price: EnergyPrice
+    carbon_intensity: Carbon | None = None
+    wan_bandwidth: BytesPerSecond
+
+
+HARDWARE_KINDS: dict[str, type[Sourced]] = {
+    "gpus": Gpu,
+    "cpus": Cpu,
+    "nics": Nic,
+    "servers": Server,
+    "sleds": Sled,
+    "racks": Rack,
+    "switches": Switch,
+    "fabrics": Fabric,
+    "regions": Region,
+}
+"""Folders of the hardware catalogue and what each holds."""

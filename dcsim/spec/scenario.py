@@ -1,0 +1,154 @@
+"""The scenario: everything that one file says about one simulated span of time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+from dcsim.spec.base import Name, PerSecond, PositiveInt, Ratio, Seconds, Spec
+from dcsim.spec.drill import DrillSpec
+from dcsim.spec.hardware import ServerKind
+from dcsim.spec.service import Service
+from dcsim.spec.site import FleetSpec
+
+__all__ = ["Harvest", "Instant", "Scenario", "TrainingStream"]
+
+
+def _instant(value: object) -> object:
+    """Read an ISO 8601 instant."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("needs a date and time with a zone, such as 2017-09-19T00:00:00Z") from None
+
+
+def _zoned(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("needs a time zone, such as 2017-09-19T00:00:00Z")
+    if not 1970 <= value.year <= 2200:
+        raise ValueError("must lie between the years 1970 and 2200")
+    return value
+
+
+Instant = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    AfterValidator(_zoned),
+    PlainSerializer(datetime.isoformat, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time", "description": "An instant with its zone."}),
+]
+"""A date and time with a zone, in ISO 8601."""
+
+
+class Harvest(Spec):
+    """Lending of serving hosts that the load leaves free to opportunistic training.
+
+    Parameters
+    ----------
+    recipes : dict of server kind to recipe name
+        What runs on lent hosts of each kind.
+    notice : float
+        Time between asking for a host and having it back, s.
+    reserve : float
+        Share of the needed hosts that is kept beyond the need.
+    placement : {"packed", "spread"}
+        Whether a group fills a sled before it takes the next, or the groups spread over as many NICs as there are.
+    backlog : int, optional
+        Jobs on offer per region and server; endless where not given.
+    """
+
+    recipes: Annotated[dict[ServerKind, Name], Field(min_length=1)]
+    notice: Seconds
+    reserve: Ratio
+    placement: Literal["packed", "spread"] = "packed"
+    backlog: PositiveInt | None = None
+
+
+class TrainingStream(Spec):
+    """A stream of training jobs that no service publishes: experiments, replayed traces.
+
+    Parameters
+    ----------
+    name : str
+        Name in the results.
+    recipe : str
+        What one job is: server kind, gang, checkpoints.
+    generator : str
+        Name of a generator plug-in that yields arrivals.
+    every : float, optional
+        Time between jobs, s (``cadence``).
+    rate : float, optional
+        Mean arrivals per second (``poisson``).
+    file : str, optional
+        Job file (``replay``), relative to the scenario; may be gzipped.
+    scale : float
+        Factor on the replayed durations (``replay``).
+    priority : int
+        Higher goes first.
+    """
+
+    name: Name
+    recipe: Name
+    generator: Name
+    every: Seconds | None = None
+    rate: PerSecond | None = None
+    file: str | None = None
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    priority: int = 0
+
+
+class Scenario(Spec):
+    """What to simulate.
+
+    Parameters
+    ----------
+    name : str
+        Name of the run directory.
+    description : str
+        For people.
+    start : datetime
+        Instant of simulated time zero.
+    duration : float
+        Simulated span, s.
+    resolution : float
+        Length of one load step, s.
+    seed : int
+        Root of every random stream.
+    network : {"closed_form"}
+        Fidelity of the network.
+    scheduler : str
+        Name of a scheduler plug-in for the training pools.
+    warm_start : bool
+        Whether trainings that would be in flight at the start are; otherwise the pools begin empty.
+    fleet : FleetSpec
+        Regions and racks.
+    services : dict of str to Service
+        Merged over the workload profiles of the same names.
+    training : tuple of TrainingStream
+        Further streams of jobs.
+    harvest : Harvest, optional
+        Lending of idle serving hosts.
+    drills : tuple of DrillSpec
+        What goes wrong.
+    """
+
+    name: Name
+    description: str = ""
+    start: Instant
+    duration: Seconds
+    resolution: Seconds = 300.0
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    network: Literal["closed_form"] = "closed_form"
+    scheduler: Name = "gang"
+    warm_start: bool = True
+    fleet: FleetSpec
+    services: dict[Name, Service] = {}
+    training: tuple[TrainingStream, ...] = ()
+    harvest: Harvest | None = None
+    drills: tuple[DrillSpec, ...] = ()
+    catalog: dict[str, dict[Name, Any]] = {}
+    variants: dict[Name, dict[str, Any]] = {}

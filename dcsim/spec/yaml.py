@@ -1,0 +1,405 @@
+"""YAML with line and column marks, read strictly: what two readers could take differently is refused.
+
+A file is turned into a tree of ``Node`` from the event stream of libyaml, so that nesting, aliases and the number of
+values are bounded while reading. Every problem of a file is told at once, except that text after a syntax error is
+not read.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from io import StringIO
+from itertools import islice
+from pathlib import Path as FilePath
+from typing import Any, NamedTuple
+
+import yaml
+
+from dcsim.errors import InputError, Problem
+from dcsim.spec.scalars import TrapError, read_plain
+
+__all__ = ["MAX_BYTES", "Document", "Mark", "Node", "Path", "load_yaml", "parse_yaml", "path_text", "quoted"]
+
+MAX_BYTES = 1_000_000
+"""Largest file that is read; a scenario of a thousand regions is a tenth of it."""
+_MAX_NODES = 100_000
+_MAX_DEPTH = 40
+_SHOWN = 60
+_BINARY = re.compile(r"[^\t\n\r\x20-\x7E\x85\xA0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SYNTAX = (
+    ("mapping values are not allowed", "a ':' cannot stand here; quote text with ': ', or end the line above with ':'"),
+    ("could not find expected ':'", "needs a ':' after the name"),
+    ("expected ',' or ']'", "needs a ',' or a closing ']'"),
+    ("expected ',' or '}'", "needs a ',' or a closing '}'"),
+    ("unexpected end of stream", "needs a closing quotation mark"),
+    ("unexpected document indicator", "needs a closing quotation mark"),
+    ("expected '-' indicator", "needs a '- ' as on the lines above, or another indentation"),
+    ("expected key", "does not line up with the lines above; check the indentation"),
+    ("block sequence entries are not allowed", "a '- ' cannot stand here; start the list on a line of its own"),
+    ("cannot start any token", "cannot begin with this character; quote the text"),
+    ("undefined tag handle", "tags ('!...') are not read; remove it"),
+    ("escape", "has an unknown '\\' escape; use single quotes"),
+    ("expected alphabetic or numeric character", "needs a name after '&' or '*'; quote text that begins with them"),
+    ("expected <document start>", "does not belong to what stands above; check the indentation"),
+    ("node content", "needs a value here"),
+    ("directive", "directives ('%...') are not read; remove the line"),
+)
+
+Path = tuple[str | int, ...]
+"""Keys and list indices from the top of a document to a value."""
+
+
+class Mark(NamedTuple):
+    """A position: file as the user knows it, one-based line and column (0 for the file as a whole)."""
+
+    file: str
+    line: int
+    column: int
+
+
+class Node:
+    """A value with its position.
+
+    Parameters
+    ----------
+    value : str, int, float, bool, None, dict of str to Node, or list of Node
+        The value; mappings and lists hold nodes.
+    mark, key : Mark
+        Where the value begins, and where its key does (equal for list items).
+    layer : str
+        Which layer of the input it comes from; see ``dcsim.spec.layered``.
+    below : Node, optional
+        What this value replaced when layers were merged.
+    """
+
+    __slots__ = ("below", "key", "layer", "mark", "value")
+
+    def __init__(self, value: Any, mark: Mark, key: Mark | None = None, layer: str = "scenario") -> None:
+        self.value = value
+        self.mark = mark
+        self.key = key or mark
+        self.layer = layer
+        self.below: Node | None = None
+
+    def plain(self) -> Any:
+        """Return the value without marks: dicts, lists and scalars."""
+        if isinstance(self.value, dict):
+            return {key: child.plain() for key, child in self.value.items()}
+        if isinstance(self.value, list):
+            return [child.plain() for child in self.value]
+        return self.value
+
+    def child(self, step: str | int) -> Node | None:
+        """Return the value under a key or index, or None."""
+        if isinstance(self.value, dict):
+            found = self.value.get(step)
+            return found if isinstance(found, Node) else None
+        if isinstance(self.value, list) and isinstance(step, int) and 0 <= step < len(self.value):
+            item = self.value[step]
+            return item if isinstance(item, Node) else None
+        return None
+
+    def at(self, path: Path) -> Node | None:
+        """Return the value at a path, or None."""
+        node: Node | None = self
+        for step in path:
+            node = node.child(step) if node is not None else None
+        return node
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file that was read.
+
+    Parameters
+    ----------
+    file : str
+        Its name as shown in messages.
+    root : Node
+        Its content.
+    """
+
+    file: str
+    root: Node
+
+    @cached_property
+    def data(self) -> Any:
+        """Content as dicts, lists and scalars."""
+        return self.root.plain()
+
+    @cached_property
+    def marks(self) -> dict[Path, Mark]:
+        """Position of every value by path."""
+        marks: dict[Path, Mark] = {}
+
+        def visit(node: Node, path: Path) -> None:
+            marks[path] = node.mark
+            children = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
+            for step, child in children if isinstance(node.value, dict | list) else ():
+                visit(child, (*path, step))
+
+        visit(self.root, ())
+        return marks
+
+
+def quoted(text: object) -> str:
+    """Return what a user wrote in single quotes, shortened, with unprintable characters escaped.
+
+    Examples
+    --------
+    >>> quoted("a\\x1b[31m")
+    "'a\\\\x1b[31m'"
+    """
+    whole = str(text)
+    short = whole if len(whole) <= _SHOWN else f"{whole[: _SHOWN - 3]}..."
+    return f"'{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in short)}'"
+
+
+def path_text(path: Path) -> str:
+    """Write a path as in messages.
+
+    Examples
+    --------
+    >>> path_text(("training", 0, "every"))
+    'training[0].every'
+    """
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{quoted(step)[1:-1]}"
+    return text.removeprefix(".")
+
+
+def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "scenario") -> Document:
+    """Read a YAML file that holds one mapping.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    name : str, optional
+        How messages call it; by default as given.
+    layer : str
+        Layer that its nodes are labelled with.
+
+    Raises
+    ------
+    InputError
+        With every problem: unreadable, too large, empty, not UTF-8, syntax, repeated keys, ambiguous scalars, tags,
+        merge keys, recursive or exploding aliases.
+    """
+    file = name or str(path)
+    try:
+        with FilePath(path).open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise InputError([Problem(file, 0, 0, "", "no such file")]) from None
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or "not a file name").lower()
+        raise InputError([Problem(file, 0, 0, "", f"cannot be read: {reason}")]) from None
+    root = parse_yaml(_decode(raw, file), file, layer=layer)
+    if not isinstance(root.value, dict):
+        what = "is empty" if root.value is None else "holds no fields"
+        raise InputError([Problem(file, 0, 0, "", f"{what}; write one 'field: value' per line, such as 'name: my_fleet'")])
+    return Document(file, root)
+
+
+def parse_yaml(text: str, file: str, *, layer: str = "scenario") -> Node:
+    """Read YAML text of any shape, such as the value of ``--set``.
+
+    Examples
+    --------
+    >>> parse_yaml("{a: [1e3, '12:30']}", "--set").plain()
+    {'a': [1000.0, '12:30']}
+    """
+    reader = _Reader(text, file, layer)
+    try:
+        root = reader.document()
+    except yaml.YAMLError as error:
+        reader.syntax(error)
+    except _GiveUpError:
+        pass
+    if reader.problems:
+        raise InputError(reader.problems)
+    return root
+
+
+def _decode(raw: bytes, file: str) -> str:
+    """Return the text of a file, or say why it is none."""
+    if len(raw) > MAX_BYTES:
+        raise InputError([Problem(file, 0, 0, "", f"is larger than {MAX_BYTES // 1_000_000} MB; keep traces in files of their own")])
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        column = error.start - (raw.rfind(b"\n", 0, error.start) + 1) + 1
+        raise InputError([Problem(file, line, column, "", "is not UTF-8 text; save it as UTF-8")]) from None
+    strange = _BINARY.search(text)
+    if strange:
+        start = strange.start()
+        line, column = text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start)
+        message = f"has a control character ({ascii(strange[0])[1:-1]}); is this a text file?"
+        raise InputError([Problem(file, line, column, "", message)])
+    return text
+
+
+class _GiveUpError(Exception):
+    """Reading on makes no sense; the reason is among the problems."""
+
+
+class _Reader:
+    """Builds nodes from the events of one text."""
+
+    def __init__(self, text: str, file: str, layer: str) -> None:
+        self.file = file
+        self.layer = layer
+        self._text = text
+        self.problems: list[Problem] = []
+        self._events = _Loader(text)
+        self._anchors: dict[str, tuple[Node, int, int]] = {}
+        self._open: set[str] = set()
+        self._count = 0
+        self._deepest = 0
+
+    def document(self) -> Node:
+        """Return the only document of the text; a null node where there is none."""
+        self._next()
+        begin = self._next()
+        if isinstance(begin, yaml.StreamEndEvent):
+            return Node(None, Mark(self.file, 0, 0), None, self.layer)
+        root = self._node(self._next(), (), 0, None)
+        self._next()
+        more = self._next()
+        if not isinstance(more, yaml.StreamEndEvent):
+            self._problem(self._mark(more), (), "begins a second document; keep one per file")
+        return root
+
+    def syntax(self, error: yaml.YAMLError) -> None:
+        """Remember a syntax error in plain words."""
+        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        said = " ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
+        message = next((plain for key, plain in _SYNTAX if key in said), "is not valid YAML here")
+        line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+        row = next(islice(StringIO(self._text), line - 1, None), "") if line else ""
+        if "\t" in row[: len(row) - len(row.lstrip())]:
+            message = "a tab cannot indent a line; use spaces"
+        self.problems.append(Problem(self.file, line, column, "", message))
+
+    def _next(self) -> Any:
+        return self._events.get_event()
+
+    def _mark(self, event: Any) -> Mark:
+        return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _problem(self, mark: Mark, path: Path, message: str) -> None:
+        self.problems.append(Problem(mark.file, mark.line, mark.column, path_text(path), message))
+
+    def _tag(self, tag: str, mark: Mark, path: Path) -> None:
+        written = quoted(tag.replace("tag:yaml.org,2002:", "!!"))
+        self._problem(mark, path, f"tags such as {written} are not read; remove it")
+
+    def _node(self, event: Any, path: Path, depth: int, key: Mark | None) -> Node:
+        mark = self._mark(event)
+        if isinstance(event, yaml.AliasEvent):
+            return self._alias(event.anchor, mark, path, depth, key)
+        self._grow(1, depth, mark)
+        if event.tag is not None:
+            self._tag(event.tag, mark, path)
+        if isinstance(event, yaml.ScalarEvent):
+            node = Node(self._scalar(event, mark, path), mark, key, self.layer)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = (node, 1, 0)
+            return node
+        return self._collection(event, mark, path, depth, key)
+
+    def _collection(self, event: Any, mark: Mark, path: Path, depth: int, key: Mark | None) -> Node:
+        before, outside, self._deepest = self._count, self._deepest, depth
+        if event.anchor is not None:
+            self._open.add(event.anchor)
+        mapping = isinstance(event, yaml.MappingStartEvent)
+        value = self._mapping(path, depth) if mapping else self._sequence(path, depth)
+        node = Node(value, mark, key, self.layer)
+        if event.anchor is not None:
+            self._open.discard(event.anchor)
+            self._anchors[event.anchor] = (node, self._count - before + 1, self._deepest - depth)
+        self._deepest = max(outside, self._deepest)
+        return node
+
+    def _alias(self, anchor: str, mark: Mark, path: Path, depth: int, key: Mark | None) -> Node:
+        if anchor in self._open or anchor not in self._anchors:
+            why = "stands inside what it names" if anchor in self._open else "names nothing above it"
+            self._problem(mark, path, f"the alias {quoted('*' + anchor)} {why}; write the value out")
+            return Node(None, mark, key, self.layer)
+        node, size, height = self._anchors[anchor]
+        self._grow(size, depth + height, mark)
+        return Node(node.value, node.mark, key or node.key, self.layer)
+
+    def _grow(self, nodes: int, depth: int, mark: Mark) -> None:
+        """Count values and nesting; stop where there are too many."""
+        self._count += nodes
+        self._deepest = max(self._deepest, depth)
+        if self._count > _MAX_NODES:
+            self._problem(mark, (), f"more than {_MAX_NODES} values, aliases written out; is an alias repeated?")
+            raise _GiveUpError
+        if depth > _MAX_DEPTH:
+            self._problem(mark, (), f"nested deeper than {_MAX_DEPTH} levels")
+            raise _GiveUpError
+
+    def _sequence(self, path: Path, depth: int) -> list[Node]:
+        items: list[Node] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            items.append(self._node(event, (*path, len(items)), depth + 1, None))
+        return items
+
+    def _mapping(self, path: Path, depth: int) -> dict[str, Node]:
+        items: dict[str, Node] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            name, mark = self._key(event, path, depth), self._mark(event)
+            child = self._node(self._next(), path if name is None else (*path, name), depth + 1, mark)
+            if name is None:
+                continue
+            if name in items:
+                first = items[name].key.line
+                self._problem(mark, (*path, name), f"appears twice (first on line {first}); keep one")
+            else:
+                items[name] = child
+        return items
+
+    def _key(self, event: Any, path: Path, depth: int) -> str | None:
+        """Return the name that a key gives, or None where it is none."""
+        mark = self._mark(event)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._node(event, path, depth + 1, mark)
+            self._problem(mark, path, "a name must be text, not a list, a mapping or an alias")
+            return None
+        self._grow(0, depth, mark)
+        if event.tag is not None:
+            self._tag(event.tag, mark, path)
+        if event.implicit[0] and event.style is None or event.style == "":
+            return self._plain_key(event.value, mark, path)
+        return str(event.value)
+
+    def _plain_key(self, text: str, mark: Mark, path: Path) -> str | None:
+        if text == "<<":
+            self._problem(mark, path, "merge keys ('<<') are not read; write the fields out or use 'extends:'")
+            return None
+        try:
+            value = read_plain(text)
+        except TrapError:
+            value = None
+        if not isinstance(value, str):
+            hint = f"quote it: {quoted(text)}" if text else "write one before the ':'"
+            self._problem(mark, path, f"the name {quoted(text)} is not text; {hint}")
+            return None
+        return text
+
+    def _scalar(self, event: Any, mark: Mark, path: Path) -> Any:
+        if event.tag is not None or not event.implicit[0] or event.style not in {None, ""}:
+            return str(event.value)
+        try:
+            return read_plain(event.value)
+        except TrapError as trap:
+            self._problem(mark, path, str(trap))
+            return None

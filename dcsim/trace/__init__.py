@@ -1,0 +1,1 @@
+"""Typed tables: declared once, recorded by the world, kept as Parquet."""

@@ -1,0 +1,215 @@
+"""Training streams of a scenario: recipes, arrivals and distances put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcsim.engine.streams import Streams
+from dcsim.errors import InputError, Problem
+from dcsim.generators import generator
+from dcsim.generators.plan import ArrivalRequest, Arrivals
+from dcsim.world.fleet import Fleet, HostPool
+from dcsim.world.graph import region_rtts
+from dcsim.world.steps import RecipeCost
+from dcsim.world.stream import Checkpoints, Timing, TrainingStream, critical_path
+
+if TYPE_CHECKING:
+    from dcsim.resolve import Resolved
+    from dcsim.spec.scenario import TrainingStream as StreamSpec
+    from dcsim.spec.service import Service
+    from dcsim.spec.training import TrainingRecipe
+
+__all__ = ["StreamContext", "StreamPlan", "service_stream", "stream_of_jobs"]
+
+
+@dataclass(frozen=True)
+class StreamContext:
+    """What all streams of a scenario are made from.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The scenario.
+    fleet : Fleet
+        Regions and pools.
+    cost : callable
+        ``(recipe name, pool, sharing) -> RecipeCost``.
+    steps : callable
+        ``recipe name -> steps of one training``.
+    streams : Streams
+        Random streams.
+    warnings : list of Problem
+        Grows by inputs that have no effect.
+    """
+
+    resolved: Resolved
+    fleet: Fleet
+    cost: Callable[[str, HostPool, int], RecipeCost]
+    steps: Callable[[str], float]
+    streams: Streams
+    warnings: list[Problem]
+
+
+@dataclass(frozen=True)
+class StreamPlan:
+    """A stream, and the versions published before the start: (model, region, data time, publication time)."""
+
+    stream: TrainingStream
+    initial: list[tuple[int, int, float, float]]
+
+
+def service_stream(context: StreamContext, name: str, service: Service) -> StreamPlan:
+    """Return the training workflows of a service, those in flight at the start included."""
+    training = service.training
+    if training is None:
+        raise ValueError(f"{name} has no training")
+    recipe: TrainingRecipe = context.resolved.entry("training", training.recipe)
+    dataset = recipe.dataset or service.dataset
+    timing = critical_path(training.workflow)
+    every = training.every
+    base = _stream(context, name, training.recipe, timing, dataset, training.priority, publishes=True)
+    length = max(timing.beside_s, timing.before_s + base.nominal_s() + timing.after_s)
+    arrivals = _arrivals(
+        context,
+        f"services.{name}.training.every",
+        every.generator,
+        ArrivalRequest(
+            horizon=context.resolved.scenario.duration,
+            history=length + every.period,
+            models=every.models,
+            rng=context.streams[f"generators/{name}"],
+            every=every.period,
+            rate=every.models / every.period,
+        ),
+    )
+    home = next(pool.region for pool in context.fleet.pools if pool.role == "training" and pool.kind == base.kind)
+    initial = _already_published(arrivals, length, home)
+    first = 0.0 if not context.resolved.scenario.warm_start else -length
+    return StreamPlan(_with_arrivals(base, _from(arrivals, first)), initial)
+
+
+def stream_of_jobs(context: StreamContext, index: int, spec: StreamSpec) -> StreamPlan:
+    """Return a stream of jobs that nobody is served by."""
+    where = f"training[{index}]"
+    base = _stream(context, spec.name, spec.recipe, Timing(0.0, 0.0, 0.0), None, spec.priority, publishes=False)
+    scenario = context.resolved.scenario
+    arrivals = _arrivals(
+        context,
+        where,
+        spec.generator,
+        ArrivalRequest(
+            horizon=scenario.duration,
+            history=base.nominal_s() if scenario.warm_start else 0.0,
+            models=1,
+            rng=context.streams[f"generators/{spec.name}"],
+            every=spec.every,
+            rate=spec.rate,
+            file=context.resolved.file(f"{where}.file", spec.file) if spec.file else None,
+            scale=spec.scale,
+        ),
+    )
+    if arrivals.beyond:
+        message = f"{arrivals.beyond} jobs arrive after the end of the scenario and have no effect"
+        context.warnings.append(context.resolved.problem(f"{where}.file", message))
+    _refuse_too_large(context, where, spec.recipe, arrivals)
+    return StreamPlan(_with_arrivals(base, _from(arrivals, -base.nominal_s())), [])
+
+
+def _stream(
+    context: StreamContext,
+    name: str,
+    recipe_name: str,
+    timing: Timing,
+    dataset: str | None,
+    priority: int,
+    *,
+    publishes: bool,
+) -> TrainingStream:
+    """Return a stream without its arrivals."""
+    resolved, fleet = context.resolved, context.fleet
+    recipe: TrainingRecipe = resolved.entry("training", recipe_name)
+    compute, checkpoints, per_host = {}, {}, 1
+    for index, pool in enumerate(fleet.pools):
+        if pool.role == "training" and pool.kind == recipe.server_kind:
+            cost = context.cost(recipe_name, pool, min(recipe.hosts, pool.hosts_per_nic))
+            compute[index] = context.steps(recipe_name) * cost.step_s
+            checkpoints[index] = Checkpoints(recipe.checkpoint_every, cost.checkpoint_s)
+            per_host = pool.gpus_per_host or 1
+    data = resolved.entry("datasets", dataset) if dataset else None
+    wan = np.array([site.wan_bandwidth for site in fleet.regions.values()])
+    between = np.minimum(wan[:, None], wan[None, :])
+    rtts = region_rtts(list(fleet.regions.values()))
+    away = ~np.eye(len(wan), dtype=bool)
+    copied = resolved.entry("models", recipe.model).served_bytes
+    return TrainingStream(
+        name=name,
+        kind=recipe.server_kind,
+        slots=recipe.hosts * per_host,
+        priority=priority,
+        timing=timing,
+        compute_s=compute,
+        checkpoints=checkpoints,
+        restart_s=recipe.restart_time,
+        replicated=recipe.checkpoint_storage == "replicated",
+        saves_on_notice=recipe.on_notice == "checkpoint",
+        data_regions=_data_regions(fleet, data.storage if data else ()),
+        stage_s=away * ((data.size if data else 0.0) / between + rtts),
+        copy_s=away * (copied / between + rtts / 2),
+        publishes=publishes,
+        arrivals=Arrivals(np.empty(0), np.empty(0, np.int64)),
+    )
+
+
+def _data_regions(fleet: Fleet, named: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the regions that hold a dataset: those named, else those with storage racks, else all."""
+    names = fleet.region_names
+    storage = [index for index, site in enumerate(fleet.regions.values()) if site.storage]
+    return tuple(names.index(name) for name in named if name in names) or tuple(storage) or tuple(range(len(names)))
+
+
+def _arrivals(context: StreamContext, where: str, name: str, request: ArrivalRequest) -> Arrivals:
+    plan = generator.get(name).call.arrivals
+    if plan is None:
+        raise InputError([context.resolved.problem(f"{where}.generator", f"'{name}' yields no arrivals")])
+    return plan(request)
+
+
+def _already_published(
+    arrivals: Arrivals, length: float, region: int
+) -> list[tuple[int, int, float, float]]:
+    """Return the newest version of each model that was finished before the start."""
+    past = arrivals.time_s + length <= 0.0
+    newest: dict[int, float] = {}
+    for model, time in zip(arrivals.model[past].tolist(), arrivals.time_s[past].tolist(), strict=True):
+        newest[model] = time
+    return [(model, region, time, time + length) for model, time in sorted(newest.items())]
+
+
+def _from(arrivals: Arrivals, first: float) -> Arrivals:
+    """Leave out what arrived before a time (and was over when the scenario began)."""
+    keep: NDArray[np.bool_] = arrivals.time_s > first if first < 0 else arrivals.time_s >= first
+    return Arrivals(
+        arrivals.time_s[keep], arrivals.model[keep], arrivals.gpus[keep], arrivals.duration_s[keep], arrivals.beyond
+    )
+
+
+def _with_arrivals(stream: TrainingStream, arrivals: Arrivals) -> TrainingStream:
+    return TrainingStream(**{**stream.__dict__, "arrivals": arrivals})
+
+
+def _refuse_too_large(context: StreamContext, where: str, recipe_name: str, arrivals: Arrivals) -> None:
+    """Refuse jobs that no pool can ever hold: they would block the queue for ever."""
+    kind = context.resolved.entry("training", recipe_name).server_kind
+    largest = max(
+        (p.hosts * (p.gpus_per_host or 1) for p in context.fleet.pools if p.role == "training" and p.kind == kind),
+        default=0,
+    )
+    too_large = int((arrivals.gpus > largest).sum())
+    if too_large:
+        message = f"{too_large} jobs need more than the {largest} slots of the largest {kind} training pool"
+        raise InputError([context.resolved.problem(f"{where}.file", message)])

@@ -1,0 +1,71 @@
+"""Facts of a run: what was simulated, as small tables beside the results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import nan
+from typing import TYPE_CHECKING
+
+from dcsim.trace.recorder import Recorder
+from dcsim.world.fleet import Fleet
+from dcsim.world.steps import RecipeCost
+
+if TYPE_CHECKING:
+    from dcsim.spec.drill import DrillSpec
+    from dcsim.spec.service import Service
+
+__all__ = ["RecipeRow", "record_facts"]
+
+RecipeRow = tuple[str, str, int, RecipeCost, float]
+"""Recipe, server, hosts, cost, steps of one training."""
+
+
+def record_facts(
+    recorder: Recorder,
+    fleet: Fleet,
+    services: Mapping[str, Service],
+    training_kinds: Mapping[str, str],
+    recipes: Sequence[RecipeRow],
+    drills: Sequence[DrillSpec],
+) -> None:
+    """Record regions, pools, services, recipes and drills.
+
+    Parameters
+    ----------
+    recorder : Recorder
+        Takes the rows.
+    fleet : Fleet
+        Regions and pools.
+    services : mapping of str to Service
+        By name.
+    training_kinds : mapping of str to str
+        Server kind that trains each service, where one does.
+    recipes : sequence of RecipeRow
+        Recipes on the pools that may run them.
+    drills : sequence of DrillSpec
+        As written.
+    """
+    for name, site in fleet.regions.items():
+        carbon = nan if site.carbon_intensity is None else site.carbon_intensity
+        recorder.span("regions", name, site.time_zone, site.pue, site.electricity_price, carbon)
+    for pool in fleet.pools:
+        recorder.span(
+            "fleet", fleet.region_names[pool.region], pool.server, pool.role, pool.kind, pool.racks, pool.hosts,
+            pool.hosts_per_nic, pool.gpus_per_host, pool.idle_power, pool.peak_power, pool.price, pool.lifetime,
+        )  # fmt: skip
+    for name, service in services.items():
+        every = service.training.every if service.training else None
+        loss = service.staleness.quality_loss
+        recorder.span(
+            "services", name, service.serving.kind, training_kinds.get(name, "none"), every.models if every else 0,
+            every.period if every else nan, service.staleness.target, loss.kind, loss.per, loss.loss,
+        )  # fmt: skip
+    for recipe, server, hosts, cost, steps in recipes:
+        recorder.span(
+            "recipes", recipe, server, hosts, cost.step_s, cost.compute_s, cost.exposed_s, steps,
+            cost.checkpoint_bytes, cost.checkpoint_s,
+        )  # fmt: skip
+    for drill in drills:
+        recorder.span(
+            "drills", drill.kind, drill.region, max(0.0, drill.at - drill.notice), drill.at, drill.at + drill.lasts
+        )

@@ -1,0 +1,182 @@
+"""One run of the world: everything that was planned, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import simpy
+
+from dcsim.engine.clock import Progress, run_until
+from dcsim.schedulers.plan import Scheduler
+from dcsim.trace.recorder import Recorder
+from dcsim.world.cluster import Cluster
+from dcsim.world.constants import serving_pools
+from dcsim.world.fleet import Fleet
+from dcsim.world.freshness import Freshness
+from dcsim.world.levels import Levels
+from dcsim.world.outages import Availability, Outage, strike
+from dcsim.world.pool_steps import record_queues, record_resting_pools
+from dcsim.world.serving import ServingSide
+from dcsim.world.stream import TrainingStream
+from dcsim.world.training import Training, training_pools
+
+if TYPE_CHECKING:
+    from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs
+
+__all__ = ["Outcome", "WorldPlan", "run_world", "vocabulary"]
+
+
+@dataclass(frozen=True)
+class WorldPlan:
+    """What the world acts out.
+
+    Parameters
+    ----------
+    fleet : Fleet
+        Regions and pools.
+    horizon, resolution : float
+        Simulated span and length of a load step (s).
+    services, user_services : sequence of str
+        Names in the order of the arrays.
+    constants, inputs
+        The serving side, see ``dcsim.kernels.fleet_arrays``.
+    recipes : sequence of str
+        Recipe lent hosts run, by serving pool; empty where none.
+    backlog : float
+        Jobs on offer per lending pool.
+    streams : sequence of TrainingStream
+        Training workflows.
+    initial : sequence of tuple
+        Versions published before the start: (stream, model, region, data time, publication time).
+    outages : sequence of Outage
+        What the drills amount to.
+    availability : Availability
+        The same as shares of the load steps.
+    scheduler : callable
+        Places gangs.
+    """
+
+    fleet: Fleet
+    horizon: float
+    resolution: float
+    services: Sequence[str]
+    user_services: Sequence[str]
+    constants: FleetConstants
+    inputs: FleetInputs
+    recipes: Sequence[str]
+    backlog: float
+    streams: Sequence[TrainingStream]
+    initial: Sequence[tuple[int, int, int, float, float]]
+    outages: Sequence[Outage]
+    availability: Availability
+    scheduler: Scheduler
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run went, apart from its tables.
+
+    Parameters
+    ----------
+    events : int
+        SimPy events fired.
+    conservation : dict
+        Balance sheets: jobs, server-hours, energy, lent hosts.
+    """
+
+    events: int
+    conservation: dict[str, Any]
+
+
+def vocabulary(plan: WorldPlan) -> dict[str, tuple[str, ...]]:
+    """Return the names behind the codes of the tables; services and regions come first, in their order."""
+    servers = dict.fromkeys(pool.server for pool in plan.fleet.pools)
+    return {
+        "region": (*plan.fleet.region_names, "none"),
+        "service": tuple(dict.fromkeys((*plan.services, *(stream.name for stream in plan.streams)))),
+        "server": (*servers, "none"),
+        "role": ("serving", "training", "storage"),
+        "harvest.recipe": tuple(dict.fromkeys(filter(None, plan.recipes))),
+    }
+
+
+def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = None) -> Outcome:
+    """Act a plan out and record it.
+
+    Parameters
+    ----------
+    plan : WorldPlan
+        What happens.
+    recorder : Recorder
+        Takes the tables; made with ``vocabulary(plan)``.
+    progress : callable, optional
+        Told of simulated time and event count; it may raise to stop the run.
+    """
+    env = simpy.Environment()
+    levels, freshness = Levels(), Freshness(recorder, plan.streams)
+    for code, model, region, data_s, published_s in plan.initial:
+        freshness.publish(code, model, region, data_s, published_s)
+    cluster = Cluster(training_pools(plan.fleet), plan.scheduler)
+    training = Training(env, plan.fleet, cluster, plan.streams, recorder, freshness, levels)
+    names = vocabulary(plan)
+    serving = ServingSide(
+        env, plan.constants, plan.inputs, serving_pools(plan.fleet), plan.user_services, plan.recipes,
+        {**names, "recipe": names["harvest.recipe"]}, plan.backlog, recorder,
+    )  # fmt: skip
+    for outage in plan.outages:
+        env.process(strike(env, outage, training))
+    env.process(serving.run())
+    env.process(training.arrivals())
+    events = run_until(env, plan.horizon, progress)
+
+    training.close()
+    freshness.close()
+    edges = np.minimum(np.arange(len(plan.availability.up) + 1) * plan.resolution, plan.horizon)
+    steps = round(plan.horizon / plan.resolution)
+    edges = edges[: steps + 1]
+    host_s, energy_j = record_resting_pools(
+        recorder, plan.fleet, levels, edges, plan.availability.up[:steps], names["server"]
+    )
+    record_queues(recorder, levels, edges, sorted({pool.kind for pool in plan.fleet.pools if pool.role == "training"}))
+    return Outcome(events, _balances(plan, training, serving, host_s, energy_j))
+
+
+def _balances(
+    plan: WorldPlan, training: Training, serving: ServingSide, host_s: float, energy_j: float
+) -> dict[str, Any]:
+    """Return the balance sheets that every run must close."""
+    arrived = sum(int((stream.arrivals.time_s < plan.horizon).sum()) for stream in plan.streams)
+    total_s = plan.fleet.hosts * plan.horizon
+    lent = serving.lent_s
+    return {
+        "jobs": {
+            "in": arrived,
+            "done": training.counts["done"],
+            "lost": training.counts["superseded"],
+            "queued": training.counts["queued"],
+            "running": training.counts["running"],
+        },
+        "server_hours": {
+            "fleet": total_s / 3600.0,
+            "serving_pools": serving.host_s / 3600.0,
+            "other_pools": host_s / 3600.0,
+            "error_ratio": _error(serving.host_s + host_s, total_s),
+        },
+        "energy_j": {
+            "serving_pools": serving.energy_j,
+            "other_pools": energy_j,
+            "total": serving.energy_j + energy_j,
+        },
+        "lent_host_hours": {
+            "lent": lent / 3600.0,
+            "accounted": serving.lent_uses_s / 3600.0,
+            "error_ratio": _error(serving.lent_uses_s, lent),
+        },
+    }
+
+
+def _error(found: float, wanted: float) -> float:
+    return abs(found - wanted) / wanted if wanted else abs(found)

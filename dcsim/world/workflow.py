@@ -1,0 +1,221 @@
+"""One training workflow as a process: prepare data, train as a gang, evaluate and publish."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from dcsim.world.pool import Gang
+from dcsim.world.stream import TrainingStream
+
+if TYPE_CHECKING:
+    from dcsim.world.training import Training
+
+__all__ = ["DATA_LOST", "DRAINED", "PREEMPTED", "REGION_LOST", "SUPERSEDED", "Workflow"]
+
+REGION_LOST, DATA_LOST, DRAINED, PREEMPTED, SUPERSEDED = (
+    "region_lost", "data_lost", "drained", "preempted", "superseded",
+)  # fmt: skip
+Events = Generator[simpy.Event, Any, None]
+
+
+class Workflow:
+    """One training of one model, from arrival to publication.
+
+    Parameters
+    ----------
+    world : Training
+        Clock, cluster, regions and trace.
+    stream : TrainingStream
+        What all workflows of the stream share.
+    number : int
+        Job number.
+    index : int
+        Position in the stream's arrivals.
+    """
+
+    __slots__ = (
+        "arrived", "begun", "checkpoint_region", "checkpoint_s", "done", "duration", "forgotten", "gang", "grant",
+        "holding", "home", "interruptions", "lost_s", "model", "number", "overhead", "place", "process", "queued",
+        "started", "stream", "total", "trained", "world",
+    )  # fmt: skip
+
+    def __init__(self, world: Training, stream: TrainingStream, number: int, index: int) -> None:
+        arrivals = stream.arrivals
+        self.world = world
+        self.stream = stream
+        self.number = number
+        self.model = int(arrivals.model[index])
+        self.arrived = float(arrivals.time_s[index])
+        self.duration = float(arrivals.duration_s[index])
+        slots = int(arrivals.gpus[index]) or stream.slots
+        self.gang = Gang(stream.kind, slots, stream.priority, number, self)
+        self.done = 0.0  # share of the training that is committed
+        self.home = -1
+        self.place = -1
+        self.checkpoint_region = -1
+        self.grant: simpy.Event | None = None
+        self.process: simpy.Process | None = None
+        self.queued = self.started = self.trained = nan
+        self.holding = False  # spending time in ``home`` without a gang
+        self.interruptions = 0
+        self.lost_s = self.checkpoint_s = 0.0
+        self.begun = self.overhead = self.total = self.forgotten = 0.0  # of the gang that runs
+
+    def run(self) -> Events:
+        """Live through the workflow; ends when it is published or superseded."""
+        world, timing = self.world, self.stream.timing
+        elapsed = max(0.0, -self.arrived)  # of a workflow that was in flight when the scenario began
+        try:
+            yield from self._hold(max(0.0, timing.before_s - elapsed), self.stream.data_regions)
+            yield from self._train(max(0.0, elapsed - timing.before_s))
+            end = max(self.arrived + timing.beside_s, self.trained + timing.after_s)
+            anywhere = (self.home, *world.regions_but(self.home)) if self.stream.replicated else (self.home,)
+            yield from self._hold(end - world.env.now, anywhere)
+        except _SupersededError:
+            world.finish(self, SUPERSEDED)
+        else:
+            world.finish(self, "done")
+
+    def granted(self) -> None:
+        """Take note that the gang holds its slots."""
+        if self.grant is not None:
+            self.grant.succeed()
+
+    def evicted(self) -> None:
+        """Take note that a gang of higher priority took the slots."""
+        self.interrupt(PREEMPTED)
+
+    def interrupt(self, cause: str) -> None:
+        """Interrupt whatever the workflow is at."""
+        if self.process is not None:
+            self.process.interrupt(cause)
+
+    def _hold(self, seconds: float, regions: tuple[int, ...]) -> Events:
+        """Spend time in the first of some regions that is up; start over in the next when it is lost."""
+        world = self.world
+        while True:
+            try:
+                while (home := world.first_up(regions)) < 0:
+                    yield world.region_back
+                self.home, self.holding = home, True
+                if seconds > 0.0:
+                    yield world.env.timeout(seconds)
+            except simpy.Interrupt as interrupt:
+                if interrupt.cause == SUPERSEDED:
+                    raise _SupersededError from None
+            else:
+                return
+            finally:
+                self.holding = False
+
+    def _train(self, elapsed: float) -> Events:
+        """Get a gang, train, and come back after every interruption until all is committed."""
+        world, stream = self.world, self.stream
+        nominal = stream.nominal_s()
+        if elapsed > 0.0 and nominal > 0.0:
+            self.queued = self.started = self.arrived + stream.timing.before_s
+            self.done = min(1.0, elapsed / nominal)
+            if elapsed >= nominal:
+                self.trained = self.started + nominal
+                return
+        while True:
+            try:
+                while world.first_up(stream.data_regions) < 0:
+                    yield world.region_back
+                yield from self._wait_for_gang()
+            except simpy.Interrupt as interrupt:
+                self._leave_queue(str(interrupt.cause))
+                continue
+            if (yield from self._run_gang()):
+                return
+
+    def _wait_for_gang(self) -> Events:
+        """Queue until the gang holds its slots."""
+        world, gang = self.world, self.gang
+        if isnan(self.queued):
+            self.queued = world.env.now
+        world.waits(gang, +1)
+        world.cluster.submit(gang)
+        if gang.pool is None:
+            self.grant = world.env.event()
+            yield self.grant
+            self.grant = None
+        world.waits(gang, -1)
+
+    def _leave_queue(self, cause: str) -> None:
+        """Give up the place in the queue (or slots granted at this very instant) when interrupted while waiting."""
+        world, gang = self.world, self.gang
+        if self.grant is not None:
+            self.grant = None
+            world.waits(gang, -1)
+            if gang.pool is not None:
+                world.cluster.release(gang)
+            else:
+                world.cluster.withdraw(gang)
+        if cause == SUPERSEDED:
+            raise _SupersededError
+
+    def _run_gang(self) -> Generator[simpy.Event, Any, bool]:
+        """Train on the slots just granted; return whether the training is complete."""
+        world, stream, pool = self.world, self.stream, self.gang.pool
+        if pool is None:
+            return False
+        self.begun = world.env.now
+        self.home, self.place = pool.region, pool.index
+        if isnan(self.started):
+            self.started = self.begun
+        self.total = stream.compute_s[pool.index] if isnan(self.duration) else self.duration
+        self.forgotten = 0.0
+        if not stream.replicated and self.checkpoint_region not in (-1, pool.region):
+            self.forgotten, self.done = self.done * self.total, 0.0
+            self.lost_s += self.forgotten
+        self.overhead = stream.restart_s + world.stage_s(stream, pool.region)
+        left = self.total * (1.0 - self.done)
+        wall = stream.checkpoints[pool.index].wall(left)
+        try:
+            yield world.env.timeout(self.overhead + wall)
+        except simpy.Interrupt as interrupt:
+            yield from self._stopped(str(interrupt.cause))
+            return False
+        self.done, self.trained = 1.0, world.env.now
+        self.checkpoint_s += wall - left
+        world.segment(self, left, 0.0, "done")
+        world.cluster.release(self.gang)
+        return True
+
+    def _stopped(self, cause: str) -> Events:
+        """Account for an interrupted gang: what its checkpoints kept and what is lost."""
+        world, stream = self.world, self.stream
+        saving = stream.checkpoints[self.place]
+        kept, open_s, writing = saving.progress(max(0.0, world.env.now - self.begun - self.overhead))
+        saved = cause == DRAINED and stream.saves_on_notice and saving.write_s <= world.notice_left()
+        if saved:
+            kept, open_s = kept + open_s, 0.0
+        if self.total > 0.0:
+            self.done = min(1.0, self.done + kept / self.total)
+        if kept > 0.0:
+            self.checkpoint_region = self.home
+        self.interruptions += 1
+        self.lost_s += open_s
+        self.checkpoint_s += writing
+        world.segment(self, kept, open_s, cause)
+        if self.gang.pool is not None:
+            world.cluster.release(self.gang)
+        if saved and saving.write_s > 0.0:
+            self.checkpoint_s += saving.write_s
+            yield from self._hold(saving.write_s, (self.home, *world.regions_but(self.home)))
+
+    def cut(self) -> None:
+        """Record the gang that still runs at the end of the run; its open work counts as kept."""
+        saving = self.stream.checkpoints[self.place]
+        kept, open_s, writing = saving.progress(max(0.0, self.world.env.now - self.begun - self.overhead))
+        self.checkpoint_s += writing
+        self.world.segment(self, kept + open_s, 0.0, "horizon")
+
+
+class _SupersededError(Exception):
+    """A newer workflow of the same model arrived before this one had started to train."""

@@ -1,0 +1,104 @@
+"""Speed of the small kernels: ``pytest tests/benchmarks``."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dcsim.kernels import arrivals, power, series, staleness
+from dcsim.kernels.jit import kernel
+from dcsim.kernels.queueing import wait_tail
+from dcsim.kernels.roofline import Devices, Layers, step_times
+
+pytest.importorskip("pytest_benchmark")
+
+YEAR, STEP = 365.0 * 86400.0, 300.0
+MODELS, VERSIONS = 100, 365
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def publications():
+    start = VERSIONS * np.arange(MODELS + 1)
+    published = np.tile(86400.0 * np.arange(VERSIONS), MODELS)
+    return start, published - 3600.0, published
+
+
+@kernel
+def tails(servers, utilisation):
+    total = 0.0
+    for i in range(servers.size):
+        total += wait_tail(servers[i], utilisation[i], 0.02, 1e-5)
+    return total
+
+
+def run(benchmark, function, *arguments):
+    function(*arguments)  # compile
+    return benchmark(function, *arguments)
+
+
+def test_step_times_of_1000_points(benchmark, rng):
+    count, points = 60, 1000
+    sizes = [rng.uniform(1e5, 1e9, count) for _ in range(4)]
+    ones = np.ones(count)
+    layers = Layers(np.arange(0, count + 1, 10), np.arange(count) % 6, *sizes, ones, np.full(6, 2.0))
+    device = np.full(5, 1e13), np.full(5, 5e11), np.full(5, 5e-6), np.full((5, 6), 0.6), np.full((5, 6), 1e9)
+    chosen = np.arange(points) % 6, np.arange(points) % 5, np.full(points, 64.0)
+    forward, _ = run(benchmark, step_times, layers, Devices(*device), *chosen)
+    assert (forward > 0.0).all()
+
+
+def test_power_of_1000_pools(benchmark, rng):
+    hosts = rng.uniform(0.0, 1e4, 1000)
+    ones = np.ones(1000)
+    curve = 60 * ones, 250 * ones, 1.4 * ones
+    assert run(benchmark, power.pool_power, hosts, rng.random(1000), hosts, *curve).all()
+
+
+@pytest.mark.parametrize("servers", [20.0, 200.0, 20_000.0])
+def test_1000_wait_tails(benchmark, rng, servers):
+    total = run(benchmark, tails, np.full(1000, servers), 1.0 - 0.5 / np.sqrt(servers) * rng.random(1000))
+    assert 0.0 < total < 1000.0
+
+
+def test_resample_a_year_of_steps_by_hour(benchmark, rng):
+    edges = np.arange(0.0, YEAR + STEP, STEP)
+    hours = np.arange(0.0, YEAR + 1.0, 3600.0)
+    means = run(benchmark, series.resample, edges, rng.random(edges.size - 1), hours)
+    assert means.size == 8760
+
+
+def test_weighted_percentile_of_a_year_of_steps(benchmark, rng):
+    steps = int(YEAR / STEP)
+    shares = np.array([0.5, 0.95])
+    found = run(benchmark, series.weighted_percentile, rng.random(steps), np.ones(steps), shares)
+    assert found == pytest.approx([0.5, 0.95], abs=0.01)
+
+
+def test_staleness_of_100_models_over_a_year(benchmark, publications):
+    rows = run(benchmark, staleness.stalenesses, *publications, 0.0, YEAR, np.full(MODELS, 43200.0))
+    assert rows[0].tolist() == pytest.approx([365 * 86400.0 * 46800.0, 365 * 46800.0, 90000.0, 90000.0])
+
+
+def test_staleness_percentile_of_100_models_over_a_year(benchmark, publications):
+    shares = np.array([0.5, 0.95])
+    found = run(benchmark, staleness.staleness_percentile, *publications, 0.0, YEAR, np.ones(MODELS), shares)
+    assert found == pytest.approx([46800.0, 3600.0 + 0.95 * 86400.0])
+
+
+def test_loss_of_100_models_over_a_year(benchmark, publications):
+    curve = np.arange(MODELS) % 2, np.full(MODELS, 3600.0), np.full(MODELS, 0.001)
+    found = run(benchmark, staleness.loss_integrals, *publications, 0.0, YEAR, *curve)
+    assert found[0] == pytest.approx(0.001 * 13.0 * YEAR)
+
+
+def test_100000_arrivals(benchmark, rng):
+    edges = np.arange(0.0, 86400.0 + STEP, STEP)
+    rates = 1.0 + np.cos(2.0 * np.pi * edges[:-1] / 86400.0)
+    times, complete = run(benchmark, arrivals.arrival_times, edges, rates, rng.exponential(size=100_000))
+    assert complete
+    assert times.size == pytest.approx(86400, rel=0.02)

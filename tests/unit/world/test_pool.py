@@ -1,0 +1,93 @@
+"""Slots of a training pool against a slow recount."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dcsim.world.levels import Levels
+from dcsim.world.pool import Gang, TrainingPool
+
+
+def gang(slots, order=0):
+    return Gang("gpu", slots, 0, order, None)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    units=st.integers(1, 6),
+    per_unit=st.integers(1, 8),
+    moves=st.lists(st.tuples(st.booleans(), st.integers(1, 20), st.integers(0, 30)), max_size=60),
+)
+def test_slots_balance(units, per_unit, moves):
+    pool, held = TrainingPool(0, 0, "gpu", units, per_unit), []
+    for order, (arrive, slots, which) in enumerate(moves):
+        if arrive:
+            new = gang(slots, order)
+            if pool.fits(slots):
+                pool.take(new)
+                held.append(new)
+        elif held:
+            pool.give_back(held.pop(which % len(held)))
+        used = [0] * units
+        for each in held:
+            allocation = each.allocation
+            for unit in allocation.whole:
+                used[unit] += per_unit
+            if allocation.part >= 0:
+                used[allocation.part] += allocation.part_slots
+            assert len(allocation.whole) * per_unit + allocation.part_slots == each.slots
+        assert max(used) <= per_unit
+        assert pool.free_slots == units * per_unit - sum(used)
+        assert pool.running() == held[::-1]
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    units=st.integers(1, 5),
+    per_unit=st.integers(1, 8),
+    sizes=st.lists(st.integers(1, 12), max_size=12),
+    wanted=st.integers(1, 40),
+    keep=st.integers(0, 12),
+)
+def test_fits_without_is_what_giving_back_would_allow(units, per_unit, sizes, wanted, keep):
+    pool, held = TrainingPool(0, 0, "gpu", units, per_unit), []
+    for order, slots in enumerate(sizes):
+        if pool.fits(slots):
+            held.append(gang(slots, order))
+            pool.take(held[-1])
+    gone = held[keep:]
+    predicted = pool.fits_without(wanted, gone)
+    for each in gone:
+        pool.give_back(each)
+    assert predicted == pool.fits(wanted)
+
+
+def test_small_gangs_pack_and_big_ones_take_whole_units():
+    pool = TrainingPool(0, 0, "gpu", 3, 8)
+    first, second, big = gang(3), gang(4), gang(16)
+    pool.take(first)
+    pool.take(second)
+    assert first.allocation.part == second.allocation.part
+    assert pool.fits(16)
+    pool.take(big)
+    assert not pool.fits(2)
+    assert pool.fits(1)
+
+
+def test_levels_against_a_recount():
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    edges = np.array([0.0, 3.0, 4.0, 9.0, 20.0])
+    levels, changes = Levels(), []
+    for _ in range(200):
+        time, amount = float(rng.random() * 20), float(rng.integers(-3, 4))
+        levels.change("busy", 1, time, amount)
+        changes.append((time, amount))
+    means = [
+        sum(amount * max(0.0, end - max(time, begin)) for time, amount in changes) / (end - begin)
+        for begin, end in zip(edges, edges[1:], strict=False)
+    ]
+    np.testing.assert_allclose(levels.means("busy", 1, edges), means, atol=1e-9)
+    assert levels.means("idle", 1, edges).tolist() == [0.0] * 4
