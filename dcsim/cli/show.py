@@ -50,7 +50,7 @@ def format_cell(value: str | float | None, unit: str) -> str:
     ['45.7%', '99.96%', '100%', '-']
     >>> [format_cell(value, "s") for value in (12.3, 5000.0, 9000.0, 1e6)]
     ['12 s', '83 min', '2.5 h', '11.6 d']
-    >>> format_cell(1234567.8, "USD"), format_cell(0.25, "count")
+    >>> format_cell(1234567.8, "count"), format_cell(0.25, "count")
     ('1,234,568', '0.25')
     """
     if value is None:
@@ -83,7 +83,11 @@ def _table(section: Section) -> Table:
     for column in section.columns:
         name = column.unit == "name"
         table.add_column(
-            column.title, justify="left" if name else "right", vertical="bottom", no_wrap=name, overflow="fold"
+            column.title,
+            justify="left" if name else "right",
+            vertical="bottom",
+            no_wrap=name,
+            overflow="fold",
         )
     for row in section.rows:
         table.add_row(*_cells(row, section.columns), style="bold" if row[0] == "all" else None)

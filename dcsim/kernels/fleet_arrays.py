@@ -17,9 +17,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dcsim.kernels.fleet_records import BOOK, COHORT, SUSPENDED, WAITING, Records, new_records
+
 __all__ = [
-    "Cohorts", "FleetConstants", "FleetInputs", "FleetState", "Lending", "Pools", "Regions", "Services",
-    "Suspended", "UserModelState", "UserModels", "copy_state", "look_ahead", "new_state",
+    "FleetConstants", "FleetInputs", "FleetState", "Lending", "Pools", "Regions", "Services", "UserModels",
+    "copy_state", "look_ahead", "new_state",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -200,88 +202,25 @@ class FleetInputs(NamedTuple):
     trigger: Floats
 
 
-class Cohorts(NamedTuple):
-    """Gangs on lent hosts, folded where they are equal; in order of their start within a pool.
-
-    Parameters
-    ----------
-    used : int64[P]
-        Cohorts in use; places from there on are meaningless.
-    gangs : int64[P, C]
-        Gangs of the cohort.
-    restart_left : float64[P, C]
-        Until the first step, s.
-    compute : float64[P, C]
-        Compute since the last commit, s per gang.
-    written : float64[P, C]
-        Share of the present checkpoint that is written, in [0, 1).
-    committed, uncommitted : float64[P, C]
-        Training steps of the present job up to the last commit, and since.
-    notice_left : float64[P, C]
-        Until the hosts return, s; infinite where no notice was given.
-    """
-
-    used: Ints
-    gangs: Ints
-    restart_left: Floats
-    compute: Floats
-    written: Floats
-    committed: Floats
-    uncommitted: Floats
-    notice_left: Floats
-
-
-class Suspended(NamedTuple):
-    """Jobs that lost their hosts, the oldest first.
-
-    Parameters
-    ----------
-    used : int64[P]
-        Entries in use.
-    jobs : int64[P, C]
-        Jobs of the entry.
-    committed : float64[P, C]
-        Training steps that each has behind it.
-    """
-
-    used: Ints
-    jobs: Ints
-    committed: Floats
-
-
-class UserModelState(NamedTuple):
-    """Trainings of user models that wait.
-
-    Parameters
-    ----------
-    backlog : float64[F, R]
-        At the hosts of the region.
-    held : float64[F, R]
-        Of the users of the region, reaching no region.
-    held_age : float64[F, R]
-        For how long some have been held, s.
-    """
-
-    backlog: Floats
-    held: Floats
-    held_age: Floats
-
-
 class FleetState(NamedTuple):
-    """What is carried from step to step; advanced in place.
+    """What is carried from step to step; advanced in place. The record types say what each field is.
 
     Parameters
     ----------
-    cohorts, suspended, user_models
-        See each.
-    jobs_left : float64[P]
-        Jobs on offer that were never started; infinite where endless.
+    cohorts : COHORT[P, C]
+        Gangs on lent hosts; as many per pool as its book says, in order of their start.
+    suspended : SUSPENDED[P, C]
+        Jobs that lost their hosts; as many entries per pool as its book says, the oldest first.
+    books : BOOK[P]
+        Entries in use, and jobs on offer.
+    waiting : WAITING[F, R]
+        Trainings of user models that wait.
     """
 
-    cohorts: Cohorts
-    suspended: Suspended
-    user_models: UserModelState
-    jobs_left: Floats
+    cohorts: Records
+    suspended: Records
+    books: Records
+    waiting: Records
 
 
 def look_ahead(constants: FleetConstants) -> int:
@@ -328,24 +267,15 @@ def new_state(constants: FleetConstants, *, cohorts: int = 64, jobs: float = mat
     """
     if cohorts < 8:
         raise ValueError("cohorts must be at least 8: a pool may need that many places at once")
-    pools = len(constants.pools.hosts)
-    waiting = (len(constants.user_models.kind), len(constants.regions.rtt))
-    places = (pools, cohorts)
-    return FleetState(
-        cohorts=Cohorts(
-            used=np.zeros(pools, np.int64),
-            gangs=np.zeros(places, np.int64),
-            restart_left=np.zeros(places),
-            compute=np.zeros(places),
-            written=np.zeros(places),
-            committed=np.zeros(places),
-            uncommitted=np.zeros(places),
-            notice_left=np.zeros(places),
-        ),
-        suspended=Suspended(np.zeros(pools, np.int64), np.zeros(places, np.int64), np.zeros(places)),
-        user_models=UserModelState(np.zeros(waiting), np.zeros(waiting), np.zeros(waiting)),
-        jobs_left=np.full(pools, jobs, np.float64),
+    pools, classes = len(constants.pools.hosts), len(constants.user_models.kind)
+    state = FleetState(
+        cohorts=new_records((pools, cohorts), COHORT),
+        suspended=new_records((pools, cohorts), SUSPENDED),
+        books=new_records((pools,), BOOK),
+        waiting=new_records((classes, len(constants.regions.rtt)), WAITING),
     )
+    state.books["jobs_left"] = jobs
+    return state
 
 
 def copy_state(state: FleetState) -> FleetState:
@@ -361,9 +291,4 @@ def copy_state(state: FleetState) -> FleetState:
     FleetState
         Equal to it.
     """
-    return FleetState(
-        cohorts=Cohorts._make(array.copy() for array in state.cohorts),
-        suspended=Suspended._make(array.copy() for array in state.suspended),
-        user_models=UserModelState._make(array.copy() for array in state.user_models),
-        jobs_left=state.jobs_left.copy(),
-    )
+    return FleetState._make(records.copy() for records in state)

@@ -51,7 +51,7 @@ class Tidy:
     def add_each(self, metric: str, unit: str, values: ArrayLike, keys: pd.DataFrame) -> None:
         """Add one row per value, with the columns of ``keys`` as its dimensions."""
         names = [str(name) for name in keys.columns]
-        labels = zip(*(keys[name].astype(str) for name in names), strict=True) if names else iter([()])
+        labels = zip(*(keys[name].astype(str) for name in names), strict=True) if names else [()] * len(keys)
         for value, label in zip(np.asarray(values, dtype=float), labels, strict=True):
             self.add(metric, unit, value, **dict(zip(names, label, strict=True)))
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-import yaml
 
 from dcsim.errors import InputError, Problem
 from dcsim.metrics import metric
+from dcsim.spec.yaml import load_yaml
 from dcsim.trace.store import RUN_FILE, SCENARIO_FILE, read_table
 from dcsim.trace.tables import TABLES
 
@@ -77,8 +77,7 @@ class Run:
     @cached_property
     def scenario(self) -> dict[str, Any]:
         """The resolved scenario, as written; quantities are strings with units."""
-        text = (self.path / SCENARIO_FILE).read_text(encoding="utf-8")
-        data: dict[str, Any] = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - builds strings only
+        data: dict[str, Any] = load_yaml(self.path / SCENARIO_FILE).data
         return data
 
     @cached_property

@@ -17,7 +17,7 @@ Cell = str | float | None
 
 @dataclass(frozen=True)
 class Column:
-    """A column and how its numbers read: ``ratio``, ``s``, ``h``, ``MWh``, ``USD``, ``count`` or ``name``."""
+    """A column and how its cells read: ``ratio``, ``s``, ``h``, ``count`` or ``name``."""
 
     title: str
     unit: str
@@ -84,8 +84,8 @@ def _regions(lookup: _Lookup) -> Section:
             region,
             *(lookup.value("utilisation", region=region, server=server) for server in servers),
             lookup.value("utilisation", region=region),
-            _mwh(lookup.value("energy", region=region)),
-            lookup.value("cost", region=region),
+            _thousands(lookup.value("energy", region=region)),
+            _thousands(lookup.value("cost", region=region)),
         )
         for region in regions
         if lookup.value("utilisation", region=region) is not None or lookup.value("energy", region=region)
@@ -94,15 +94,15 @@ def _regions(lookup: _Lookup) -> Section:
         "all",
         *(lookup.value("utilisation", server=server) for server in servers),
         lookup.value("utilisation"),
-        _mwh(lookup.value("energy")),
-        lookup.value("cost"),
+        _thousands(lookup.value("energy")),
+        _thousands(lookup.value("cost")),
     )
     columns = (
         Column("region", "name"),
         *(Column(server.replace("_", " "), "ratio") for server in servers),
         Column("all servers", "ratio"),
-        Column("energy (MWh)", "MWh"),
-        Column("cost (USD)", "USD"),
+        Column("energy (MWh)", "count"),
+        Column("cost (kUSD)", "count"),
     )
     return Section("Utilisation, energy and cost by region", columns, (*rows, total) if rows else ())
 
@@ -166,8 +166,9 @@ def _drills(lookup: _Lookup) -> Section:
                     rise = lookup.value("recovery_staleness_rise", **named)
                     if rise:
                         label = f"{service} (user)" if models else service
-                        back = lookup.value("recovery_time", **named)
-                        rows.append((drill, region, label, rise, "not within the run" if back is None else back))
+                        back: Cell = lookup.value("recovery_time", **named)
+                        back = "not within the run" if back is None else back
+                        rows.append((drill, region, label, rise, back))
     columns = (
         Column("drill", "name"),
         Column("region", "name"),
@@ -178,10 +179,10 @@ def _drills(lookup: _Lookup) -> Section:
     return Section("Drills: models that went stale", columns, tuple(rows))
 
 
-_FLEET = (
+_FLEET: tuple[tuple[Column, str, dict[str, str]], ...] = (
     (Column("SLO attained", "ratio"), "slo_attainment", {}),
-    (Column("capital (USD)", "USD"), "capital_cost", {}),
-    (Column("energy (USD)", "USD"), "energy_cost", {}),
+    (Column("capital (USD)", "count"), "capital_cost", {}),
+    (Column("energy (USD)", "count"), "energy_cost", {}),
     (Column("carbon (kg)", "count"), "carbon", {}),
     (Column("jobs", "count"), "jobs", {}),
     (Column("done", "count"), "jobs", {"outcome": "done"}),
@@ -200,8 +201,8 @@ def _fleet(lookup: _Lookup) -> Section:
     return Section("Fleet", columns, (tuple(value for _, value in told),) if told else ())
 
 
-def _mwh(kwh: float | None) -> float | None:
-    return None if kwh is None else kwh / 1000.0
+def _thousands(value: float | None) -> float | None:
+    return None if value is None else value / 1000.0
 
 
 def _told(rows: Iterable[tuple[Cell, ...]]) -> tuple[tuple[Cell, ...], ...]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, model_validator
 
 from dcsim.spec.base import PositiveInt, Seconds, Sourced, Spec
 
 __all__ = ["DiurnalProfile", "EventPeak", "Harmonic", "curve", "daily_maximum", "event_factor"]
+
+Waves: TypeAlias = tuple[tuple[float, float, int], ...]
 
 _DAY_H = 24.0
 _GRID = 1440
@@ -85,7 +87,8 @@ class DiurnalProfile(Sourced):
 
     @model_validator(mode="after")
     def _never_negative(self) -> DiurnalProfile:
-        if min(_raw(self.harmonics, _DAY_H * i / _GRID) for i in range(_GRID)) < 0:
+        waves = _waves(self)
+        if min(_raw(waves, _DAY_H * i / _GRID) for i in range(_GRID)) < 0:
             raise ValueError("harmonics give a negative load at some hour; lower their amplitudes")
         return self
 
@@ -112,7 +115,7 @@ def curve(profile: DiurnalProfile, hour: float) -> float:
     >>> round(curve(swing, 20.0), 9), round(curve(swing, 8.0), 9)
     (1.0, 0.333333333)
     """
-    return min(1.0, _raw(profile.harmonics, hour) / daily_maximum(profile))
+    return min(1.0, _raw(_waves(profile), hour) / daily_maximum(profile))
 
 
 def daily_maximum(profile: DiurnalProfile) -> float:
@@ -124,7 +127,7 @@ def daily_maximum(profile: DiurnalProfile) -> float:
     >>> daily_maximum(DiurnalProfile(title="t", assumption="example", harmonics=(wave,)))
     1.25
     """
-    return _maximum(profile.harmonics)
+    return _maximum(_waves(profile))
 
 
 def event_factor(event: EventPeak, offset: float) -> float:
@@ -150,24 +153,25 @@ def event_factor(event: EventPeak, offset: float) -> float:
     return 1.0 + (event.factor - 1.0) * 0.5 * (1.0 + math.cos(math.pi * offset / event.width))
 
 
-def _raw(harmonics: tuple[Harmonic, ...], hour: float) -> float:
+def _raw(waves: Waves, hour: float) -> float:
     """Return the curve before it is normalised."""
-    return 1.0 + sum(
-        wave.amplitude * math.cos(2.0 * math.pi * wave.per_day * (hour - wave.peak_hour) / _DAY_H)
-        for wave in harmonics
-    )
+    return 1.0 + sum(a * math.cos(2.0 * math.pi * n * (hour - peak) / _DAY_H) for a, peak, n in waves)
+
+
+def _waves(profile: DiurnalProfile) -> Waves:
+    return tuple((wave.amplitude, wave.peak_hour, wave.per_day) for wave in profile.harmonics)
 
 
 @lru_cache(maxsize=256)
-def _maximum(harmonics: tuple[Harmonic, ...]) -> float:
+def _maximum(waves: Waves) -> float:
     """Return the maximum of the day: the best minute, then a ternary search between its neighbours."""
     step = _DAY_H / _GRID
-    best = step * max(range(_GRID), key=lambda i: _raw(harmonics, step * i))
+    best = step * max(range(_GRID), key=lambda i: _raw(waves, step * i))
     low, high = best - step, best + step
     for _ in range(60):
         third = (high - low) / 3.0
-        if _raw(harmonics, low + third) < _raw(harmonics, high - third):
+        if _raw(waves, low + third) < _raw(waves, high - third):
             low += third
         else:
             high -= third
-    return max(_raw(harmonics, best), _raw(harmonics, 0.5 * (low + high)))
+    return max(_raw(waves, best), _raw(waves, 0.5 * (low + high)))

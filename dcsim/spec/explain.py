@@ -46,8 +46,6 @@ def problem_at(root: Node, path: Path, message: str, *, key: bool = False) -> Pr
             break
         node, depth = child, depth + 1
     mark: Mark = node.mark if depth == len(path) and not key else node.key
-    if node.mark.file != mark.file:
-        mark = node.mark
     shown = path
     if node.layer in _OWN_FILE:
         shown = path[_entry_depth(path) :]

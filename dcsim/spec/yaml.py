@@ -120,10 +120,13 @@ class Document:
         Its name as shown in messages.
     root : Node
         Its content.
+    path : Path
+        Where it lies.
     """
 
     file: str
     root: Node
+    path: FilePath
 
     @cached_property
     def data(self) -> Any:
@@ -203,7 +206,7 @@ def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "sc
     if not isinstance(root.value, dict):
         what = "is empty" if root.value is None else "holds no fields"
         raise InputError([Problem(file, 0, 0, "", f"{what}; write one 'field: value' per line, such as 'name: my_fleet'")])
-    return Document(file, root)
+    return Document(file, root, FilePath(path))
 
 
 def parse_yaml(text: str, file: str, *, layer: str = "scenario") -> Node:

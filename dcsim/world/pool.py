@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,12 +81,11 @@ class TrainingPool:
         self.region = region
         self.kind = kind
         self.slots_per_unit = slots_per_unit
-        self.capacity = units * slots_per_unit
         self.up = True
-        self._free = self.capacity
-        self._free_of = [slots_per_unit] * units
-        self._with_free: list[dict[int, None]] = [{} for _ in range(slots_per_unit + 1)]
-        self._with_free[slots_per_unit] = dict.fromkeys(range(units))
+        self._free = units * slots_per_unit
+        self._whole = list(range(units))  # units that nobody uses
+        self._part_free: dict[int, int] = {}  # free slots of the units that gangs share
+        self._with_free: list[dict[int, None]] = [{} for _ in range(slots_per_unit)]
         self._running: dict[Gang, None] = {}
 
     @property
@@ -99,20 +98,22 @@ class TrainingPool:
         if not self.up or slots > self._free:
             return False
         whole, rest = divmod(slots, self.slots_per_unit)
-        empty = len(self._with_free[self.slots_per_unit])
+        empty = len(self._whole)
         return empty > whole or (empty == whole and (not rest or self._part_unit(rest) is not None))
 
     def fits_without(self, slots: int, gone: Sequence[Gang]) -> bool:
         """Return whether a gang could start if those running gangs were gone."""
         if not self.up:
             return False
-        free = list(self._free_of)
+        empty, part_free = len(self._whole), dict(self._part_free)
         for gang in gone:
-            for unit, held in self._held(gang.allocation):
-                free[unit] += held
+            if gang.allocation is not None:
+                empty += len(gang.allocation.whole)
+                if gang.allocation.part >= 0:
+                    part_free[gang.allocation.part] += gang.allocation.part_slots
         whole, rest = divmod(slots, self.slots_per_unit)
-        empty = sum(1 for slots_free in free if slots_free == self.slots_per_unit)
-        partly = any(rest <= slots_free < self.slots_per_unit for slots_free in free)
+        empty += sum(1 for free in part_free.values() if free == self.slots_per_unit)
+        partly = any(rest <= free < self.slots_per_unit for free in part_free.values())
         return empty > whole or (empty == whole and (not rest or partly))
 
     def running(self) -> list[Gang]:
@@ -122,16 +123,18 @@ class TrainingPool:
     def take(self, gang: Gang) -> None:
         """Give a gang its slots; ``fits`` must hold."""
         whole, rest = divmod(gang.slots, self.slots_per_unit)
-        full = self._with_free[self.slots_per_unit]
-        allocation = Allocation([full.popitem()[0] for _ in range(whole)])
-        for unit in allocation.whole:
-            self._free_of[unit] = 0
-            self._with_free[0][unit] = None
+        first = len(self._whole) - whole
+        allocation = Allocation(self._whole[first:])
+        del self._whole[first:]
         if rest:
             part = self._part_unit(rest)
             if part is None:
-                part = next(reversed(full))
-            self._move(part, -rest)
+                part = self._whole.pop()
+                self._part_free[part] = self.slots_per_unit
+            else:
+                del self._with_free[self._part_free[part]][part]
+            self._part_free[part] -= rest
+            self._with_free[self._part_free[part]][part] = None
             allocation.part, allocation.part_slots = part, rest
         self._free -= gang.slots
         gang.pool, gang.allocation = self, allocation
@@ -139,29 +142,26 @@ class TrainingPool:
 
     def give_back(self, gang: Gang) -> None:
         """Free the slots of a running gang."""
-        for unit, held in self._held(gang.allocation):
-            self._move(unit, held)
+        allocation = gang.allocation
+        if allocation is None:
+            return
+        self._whole.extend(allocation.whole)
+        if allocation.part >= 0:
+            part = allocation.part
+            del self._with_free[self._part_free[part]][part]
+            self._part_free[part] += allocation.part_slots
+            if self._part_free[part] == self.slots_per_unit:
+                del self._part_free[part]
+                self._whole.append(part)
+            else:
+                self._with_free[self._part_free[part]][part] = None
         self._free += gang.slots
         del self._running[gang]
         gang.pool = gang.allocation = None
 
-    def _held(self, allocation: Allocation | None) -> Iterable[tuple[int, int]]:
-        if allocation is None:
-            return
-        for unit in allocation.whole:
-            yield unit, self.slots_per_unit
-        if allocation.part >= 0:
-            yield allocation.part, allocation.part_slots
-
     def _part_unit(self, slots: int) -> int | None:
-        """Return the partly used unit with the fewest free slots that suffice."""
+        """Return the shared unit with the fewest free slots that suffice."""
         for free in range(slots, self.slots_per_unit):
             if self._with_free[free]:
                 return next(reversed(self._with_free[free]))
         return None
-
-    def _move(self, unit: int, change: int) -> None:
-        free = self._free_of[unit]
-        del self._with_free[free][unit]
-        self._free_of[unit] = free + change
-        self._with_free[free + change][unit] = None

@@ -1,0 +1,13 @@
+"""Pictures of a run: the only part of dcsim that knows matplotlib.
+
+Every function takes a ``Run`` and, to draw into a figure of one's own, axes; it returns the figure.
+"""
+
+from __future__ import annotations
+
+from dcsim.plot.harvest import harvest
+from dcsim.plot.load_and_capacity import load_and_capacity
+from dcsim.plot.queue import queue
+from dcsim.plot.staleness import staleness
+
+__all__ = ["harvest", "load_and_capacity", "queue", "staleness"]

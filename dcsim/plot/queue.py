@@ -1,0 +1,48 @@
+"""Queue: gangs that wait and gangs that run, by the kind of server they need."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcsim.plot.timeline import COLOURS, edges_h, finish, new_figure, series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from dcsim.results.run import Run
+
+__all__ = ["queue"]
+
+
+def queue(run: Run, axes: Axes | None = None) -> Figure:
+    """Draw the gangs waiting (full lines) and running (dashed) over time, by server kind.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run.
+    axes : Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    Figure
+        The figure drawn into.
+    """
+    panel = new_figure(1, 1, 9.0, 3.4)[1][0] if axes is None else axes
+    queues = run.queues
+    for place, kind in enumerate(queues["kind"].cat.categories):
+        steps = queues[queues["kind"] == kind]
+        if steps.empty:
+            continue
+        colour = COLOURS[place % len(COLOURS)]
+        for column, label, dashes in (("queued_jobs", "waiting", "-"), ("running_jobs", "running", "--")):
+            panel.stairs(
+                series(steps, column), edges_h(steps), baseline=None, color=colour, linestyle=dashes,
+                label=f"{kind}: {label}",
+            )  # fmt: skip
+    finish(panel, run, title="Training gangs", ylabel="gangs", legend=len(queues) > 0)
+    panel.set_xlabel("hours")
+    panel.set_ylim(bottom=0)
+    return panel.figure.get_figure(root=True)

@@ -1,0 +1,189 @@
+"""What a user wrote, as one tree: a scenario over those it extends, its variants over it, ``--set`` over all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from pathlib import Path as FilePath
+
+from dcsim.errors import InputError, Problem
+from dcsim.spec.catalog import Catalog
+from dcsim.spec.explain import problem_at
+from dcsim.spec.layered import conflicts, merge, parse_set, relabel, unplaced
+from dcsim.spec.suggest import Suggester
+from dcsim.spec.yaml import Document, Node, load_yaml, path_text, quoted
+
+__all__ = ["Authored", "author", "open_scenario"]
+
+_NOT_IN_VARIANTS = ("extends", "variants", "resolved")
+
+
+@dataclass
+class Authored:
+    """The merged tree, before profiles and catalogue.
+
+    Parameters
+    ----------
+    root : Node
+        Without ``extends`` and ``variants``.
+    source : str
+        The scenario as messages call it.
+    variants : list of str
+        Names of the variants on offer.
+    folders : dict of str to Path
+        Folder of each file that took part, by its name in messages.
+    problems : list of Problem
+        What is wrong so far.
+    """
+
+    root: Node
+    source: str
+    variants: list[str] = field(default_factory=list)
+    folders: dict[str, FilePath] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def open_scenario(name_or_path: str | FilePath, catalog: Catalog) -> Document:
+    """Read a scenario from a file, or by its name in the catalogue.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or name, or the file is no clean YAML.
+    """
+    text = str(name_or_path)
+    path = FilePath(name_or_path)
+    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or path.is_file():
+        return load_yaml(path, name=text)
+    if catalog.path("scenarios", text) is not None:
+        return catalog.raw("scenarios", text)
+    message = f"no such file, and {Suggester().unknown('scenario', text, catalog.names('scenarios'))}"
+    raise InputError([Problem(quoted(text)[1:-1], 0, 0, "", message)])
+
+
+def author(document: Document, catalog: Catalog, variants: Sequence[str] = (), sets: Sequence[str] = ()) -> Authored:
+    """Merge a scenario with those it extends, the chosen variants and the settings of the command line.
+
+    Parameters
+    ----------
+    document : Document
+        The scenario.
+    catalog : Catalog
+        Where scenarios that are extended by name lie.
+    variants : sequence of str
+        Names of variants; two that set one key are refused.
+    sets : sequence of str
+        Settings ``path=value``.
+    """
+    made = Authored(document.root, document.file)
+    made.root = _extended(document, catalog, made, [])
+    offered = made.root.child("variants")
+    bodies = _bodies(made, offered)
+    made.variants = list(bodies)
+    made.root = _without(made.root, ("extends", "variants"))
+    _choose(made, bodies, variants)
+    _set(made, sets)
+    return made
+
+
+def _extended(document: Document, catalog: Catalog, made: Authored, chain: list[tuple[FilePath, str]]) -> Node:
+    """Return a document merged over those it extends."""
+    made.folders[document.file] = document.path.absolute().parent
+    base = document.root.child("extends")
+    if base is None:
+        return document.root
+    where = document.root, ("extends",)
+    if not isinstance(base.value, str):
+        made.problems.append(problem_at(*where, "needs the name of a scenario, or a file"))
+        return document.root
+    chain = [*chain, (document.path.resolve(), document.path.stem)]
+    by_path = base.value.endswith((".yaml", ".yml"))
+    path = document.path.parent / base.value if by_path else catalog.path("scenarios", base.value)
+    if path is None:
+        names = catalog.names("scenarios")
+        made.problems.append(problem_at(*where, Suggester().unknown("scenario", base.value, names)))
+        return document.root
+    if path.resolve() in [seen for seen, _ in chain]:
+        circle = " -> ".join([*(stem for _, stem in chain), path.stem])
+        made.problems.append(problem_at(*where, f"goes in a circle: {circle}"))
+        return document.root
+    if by_path and not path.is_file():
+        made.problems.append(problem_at(*where, f"no such file: {quoted(base.value)}, seen from the folder of this one"))
+        return document.root
+    try:
+        below = load_yaml(path, name=str(path)) if by_path else catalog.raw("scenarios", base.value)
+    except InputError as error:
+        made.problems += error.problems
+        return document.root
+    return merge(_extended(below, catalog, made, chain), document.root)
+
+
+def _bodies(made: Authored, offered: Node | None) -> dict[str, Node]:
+    """Return the variants on offer, having checked their form."""
+    if offered is None:
+        return {}
+    if not isinstance(offered.value, dict):
+        made.problems.append(problem_at(made.root, ("variants",), "needs a mapping of names to changes"))
+        return {}
+    bodies = {}
+    for name, body in offered.value.items():
+        path = ("variants", name)
+        if not isinstance(body.value, dict):
+            made.problems.append(problem_at(made.root, path, "needs the fields that it changes ('name: value')"))
+            continue
+        for key in _NOT_IN_VARIANTS:
+            if key in body.value:
+                made.problems.append(problem_at(made.root, (*path, key), "cannot stand in a variant", key=True))
+        bodies[name] = relabel(_without(body, _NOT_IN_VARIANTS), "variant")
+    return bodies
+
+
+def _without(node: Node, keys: Sequence[str]) -> Node:
+    """Return a copy of a mapping without some keys."""
+    kept = Node({key: child for key, child in node.value.items() if key not in keys}, node.mark, node.key, node.layer)
+    kept.below = node.below
+    return kept
+
+
+def _choose(made: Authored, bodies: dict[str, Node], names: Sequence[str]) -> None:
+    """Merge the chosen variants over the scenario."""
+    for name in names:
+        if name not in bodies:
+            hint = Suggester()(name, bodies) if bodies else f"{made.source} has no variants"
+            made.problems.append(Problem("--variant", 0, 0, "", f"unknown variant {quoted(name)}; {hint}"))
+    chosen = [(name, bodies[name]) for name in dict.fromkeys(names) if name in bodies]
+    for (first, one), (second, other) in combinations(chosen, 2):
+        for path, here, there in conflicts(one, other):
+            message = f"variants '{first}' and '{second}' both set it ({_place(here)}, {_place(there)}); choose one"
+            made.problems.append(Problem("--variant", 0, 0, path_text(path), message))
+    for _, body in chosen:
+        made.root = merge(made.root, body)
+
+
+def _place(node: Node) -> str:
+    return f"line {node.mark.line}"
+
+
+def _set(made: Authored, sets: Sequence[str]) -> None:
+    """Merge the settings of the command line over everything."""
+    trees: list[Node] = []
+    for text in sets:
+        try:
+            path, tree = parse_set(text)
+        except InputError as error:
+            made.problems += error.problems
+            continue
+        if path[0] in _NOT_IN_VARIANTS:
+            made.problems.append(Problem("--set", 0, 0, path_text(path), "cannot be set from the command line"))
+            continue
+        for earlier in trees:
+            for twice, _, _ in conflicts(earlier, tree):
+                made.problems.append(Problem("--set", 0, 0, path_text(twice), "is set twice; keep one"))
+        trees.append(tree)
+        made.root = merge(made.root, tree)
+
+
+def settings_without_place(root: Node) -> list[Problem]:
+    """Return the settings of list elements that the finished tree does not have."""
+    return unplaced(root)

@@ -1,0 +1,100 @@
+"""The four pictures show the run's numbers."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from dcsim import plot
+from dcsim.results.run import Run
+from dcsim.trace.recorder import Recorder
+from dcsim.trace.store import RunDirectory
+
+
+def labels(axes):
+    return axes.get_legend_handles_labels()[1]
+
+
+def line(axes, label):
+    (found,) = [each for each in axes.get_lines() if each.get_label() == label]
+    return found.get_xdata(), found.get_ydata()
+
+
+def stairs(axes, label):
+    (found,) = [each for each in axes.patches if each.get_label() == label]
+    return found.get_data()
+
+
+@pytest.mark.parametrize("name", plot.__all__)
+def test_draws_without_a_display_and_without_windows(sample_run, name, tmp_path):
+    figure = getattr(plot, name)(sample_run)
+    figure.savefig(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").stat().st_size > 5000
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    assert pyplot is None or not pyplot.get_fignums()
+
+
+@pytest.mark.parametrize("name", plot.__all__)
+def test_shades_drills_over_hours(sample_run, name):
+    for panel in getattr(plot, name)(sample_run).axes:
+        assert panel.get_xlim() == (0.0, 4.0)
+        assert "region_loss altoona" in labels(panel)
+        (shade,) = [each for each in panel.patches if each.get_label() == "region_loss altoona"]
+        assert (shade.get_x(), shade.get_width()) == (2.0, 1.0)
+
+
+@pytest.mark.parametrize(("name", "count"), [("harvest", 2), ("load_and_capacity", 2), ("queue", 1), ("staleness", 1)])
+def test_draws_into_given_axes(sample_run, name, count):
+    figure = Figure()
+    panels = np.atleast_1d(figure.subplots(count))
+    assert getattr(plot, name)(sample_run, panels if count > 1 else panels[0]) is figure
+    assert all(panel.has_data() for panel in panels)
+
+
+def test_load_and_capacity_stacks_the_hosts_of_each_region(sample_run):
+    lulea, altoona = plot.load_and_capacity(sample_run).axes
+    assert (lulea.get_title(), altoona.get_title()) == ("lulea", "altoona")
+    assert stairs(lulea, "idle").values.tolist() == [100.0] * 4
+    assert stairs(lulea, "lent to training").values.tolist() == [60.0, 60.0, 80.0, 80.0]
+    assert stairs(altoona, "idle").values.tolist() == [50.0, 50.0, 0.0, 50.0]
+    assert stairs(altoona, "load (fully busy hosts)").values.tolist() == [30.0, 30.0, 25.0, 30.0]
+
+
+def test_harvest_gathers_server_hours(sample_run):
+    upper, lower = plot.harvest(sample_run).axes
+    assert stairs(upper, "mono_lake").values.tolist() == [0.0, 0.0, 20.0, 20.0]
+    times, lent = line(lower, "lent")
+    assert times.tolist() == [2.0, 3.0, 4.0]
+    assert lent.tolist() == pytest.approx([0.0, 20.0, 40.0])
+    assert line(lower, "useful")[1][-1] == pytest.approx(1e5 / 3600)
+
+
+def test_staleness_is_the_mean_of_the_sawtooths(sample_run):
+    (panel,) = plot.staleness(sample_run).axes
+    times, ads = line(panel, "ads")
+    at_four = (10800.0 + 10800.0) / 2
+    assert ads[-1] == pytest.approx(at_four)
+    assert np.interp(1.0, times, ads) == pytest.approx(7200.0, rel=1e-3)
+    assert line(panel, "facer (user models)")[1].tolist() == [10.0, 10.0, 1805.0, 15.0]
+    assert panel.get_yscale() == "log"
+    assert "1 h" in [tick.get_text() for tick in panel.get_yticklabels()]
+
+
+def test_queue_by_kind(sample_run):
+    (panel,) = plot.queue(sample_run).axes
+    assert stairs(panel, "gpu: waiting").values.tolist() == [0.0, 1.0, 3.0, 2.0]
+    assert stairs(panel, "gpu: running").values.tolist() == [2.0] * 4
+
+
+def test_a_run_without_training_still_draws(tmp_path):
+    with RunDirectory(tmp_path / "bare") as directory:
+        recorder = Recorder(directory, {})
+        recorder.span("pools", 0.0, 60.0, "lulea", "leopard", "serving", 1.0, 0.0, 0.0, 1.0, 0.0, 0.5, 100.0)
+        recorder.span("serving", 0.0, 60.0, "web", "lulea", 1.0, 1.0, 1.0, 0.0, 1.0, 1.0)
+        recorder.close()
+        directory.write_text("run.json", "{}")
+    for name in plot.__all__:
+        getattr(plot, name)(Run(tmp_path / "bare")).savefig(tmp_path / f"{name}.png")
