@@ -1,1 +1,42 @@
-"""dcsim."""
+"""dcsim: discrete-event simulator of machine-learning datacenter fleets.
+
+Scenario → resolve → simulate → trace → tables → metrics → plots. The names below are imported when first used.
+
+Examples
+--------
+>>> import dcsim
+>>> dcsim.Scenario.__name__
+'Scenario'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dcsim.results.run import Run, load
+    from dcsim.spec.scenario import Scenario
+
+__all__ = ["Run", "Scenario", "load"]
+
+_HOMES = {
+    "Run": "dcsim.results.run",
+    "Scenario": "dcsim.spec.scenario",
+    "load": "dcsim.results.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name on first use (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'dcsim' has no attribute '{name}'")
+    value = getattr(importlib.import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names."""
+    return sorted(__all__)

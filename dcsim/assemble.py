@@ -86,9 +86,9 @@ class _Costs:
             entry = self._resolved.entry
             recipe = entry("training", name)
             plan = collective.get(recipe.collective).call
-            nic, server = self._fleet.nics[pool.nic], entry("servers", pool.server)
+            server, sled, nic = entry("servers", pool.server), self._fleet.sleds[pool.sled], self._fleet.nics[pool.nic]
             self._known[key] = found = self._told(
-                name, lambda: recipe_cost(recipe, server, nic, sharing, self._fleet.fabric, plan, entry)
+                name, lambda: recipe_cost(recipe, server, sled, nic, sharing, self._fleet.fabric, plan, entry)
             )
             self.rows.append((name, pool.server, recipe.hosts, found, self.steps(name)))
         return self._known[key]

@@ -20,6 +20,7 @@ from dcsim.world.stream import Checkpoints, Timing, TrainingStream, critical_pat
 
 if TYPE_CHECKING:
     from dcsim.resolve import Resolved
+    from dcsim.spec.data import Dataset
     from dcsim.spec.scenario import TrainingStream as StreamSpec
     from dcsim.spec.service import Service
     from dcsim.spec.training import TrainingRecipe
@@ -134,10 +135,11 @@ def _stream(
     resolved, fleet = context.resolved, context.fleet
     recipe: TrainingRecipe = resolved.entry("training", recipe_name)
     compute, checkpoints, per_host = {}, {}, 1
+    steps = context.steps(recipe_name)
     for index, pool in enumerate(fleet.pools):
         if pool.role == "training" and pool.kind == recipe.server_kind:
             cost = context.cost(recipe_name, pool, min(recipe.hosts, pool.hosts_per_nic))
-            compute[index] = context.steps(recipe_name) * cost.step_s
+            compute[index] = steps * cost.step_s
             checkpoints[index] = Checkpoints(recipe.checkpoint_every, cost.checkpoint_s)
             per_host = pool.gpus_per_host or 1
     data = resolved.entry("datasets", dataset) if dataset else None
@@ -158,11 +160,17 @@ def _stream(
         replicated=recipe.checkpoint_storage == "replicated",
         saves_on_notice=recipe.on_notice == "checkpoint",
         data_regions=_data_regions(fleet, data.storage if data else ()),
-        stage_s=away * ((data.size if data else 0.0) / between + rtts),
+        stage_s=away * ((_read_bytes(data, recipe, steps, per_host) if data else 0.0) / between + rtts),
         copy_s=away * (copied / between + rtts / 2),
         publishes=publishes,
         arrivals=Arrivals(np.empty(0), np.empty(0, np.int64)),
     )
+
+
+def _read_bytes(data: Dataset, recipe: TrainingRecipe, steps: float, devices: int) -> float:
+    """Return what one training reads: its samples, but no part of the dataset twice."""
+    samples = steps * recipe.batch_per_device * recipe.hosts * devices
+    return min(data.size, samples * data.bytes_per_sample)
 
 
 def _data_regions(fleet: Fleet, named: tuple[str, ...]) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import textwrap
 from typing import TYPE_CHECKING, TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["WIDTH", "format_cell", "show"]
 
 WIDTH = 100
+_HEADING = 8  # columns; narrower headings leave the width to the numbers
 _DURATIONS = ((90.0, 1.0, "s"), (5400.0, 60.0, "min"), (172800.0, 3600.0, "h"), (float("inf"), 86400.0, "d"))
 
 
@@ -36,7 +38,7 @@ def show(sections: Iterable[Section], file: TextIO | None = None) -> None:
     console = Console(file=file or sys.stdout, highlight=False)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
     for section in sections:
-        console.print(Text(section.title, style="bold"))
+        console.print(Text(section.title, style="bold cyan"))
         console.print(_table(section))
         console.print()
 
@@ -46,8 +48,8 @@ def format_cell(value: str | float | None, unit: str) -> str:
 
     Examples
     --------
-    >>> [format_cell(value, "ratio") for value in (0.4567, 0.9996, 1.0, None)]
-    ['45.7%', '99.96%', '100%', '-']
+    >>> [format_cell(value, "ratio") for value in (0.4567, 0.9996, 1.0, 1e-6, None)]
+    ['45.7%', '99.96%', '100%', '<0.01%', '-']
     >>> [format_cell(value, "s") for value in (12.3, 5000.0, 9000.0, 1e6)]
     ['12 s', '83 min', '2.5 h', '11.6 d']
     >>> format_cell(1234567.8, "count"), format_cell(0.25, "count")
@@ -68,6 +70,8 @@ def _percent(share: float) -> str:
     """Give shares close to one the digits that tell them from it."""
     if share in (0.0, 1.0):
         return f"{share:.0%}"
+    if 0.0 < share < 5e-5:
+        return "<0.01%"
     return f"{share:.2%}" if share >= 0.99 or share < 0.01 else f"{share:.1%}"
 
 
@@ -83,7 +87,7 @@ def _table(section: Section) -> Table:
     for column in section.columns:
         name = column.unit == "name"
         table.add_column(
-            column.title,
+            "\n".join(textwrap.wrap(column.title, _HEADING, break_long_words=False)),
             justify="left" if name else "right",
             vertical="bottom",
             no_wrap=name,

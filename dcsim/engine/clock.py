@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 
 import simpy
@@ -42,11 +43,17 @@ def run_until(env: simpy.Environment, horizon: float, progress: Progress | None 
     """
     events = 0
     step, peek = env.step, env.peek
-    while peek() < horizon:
-        step()
-        events += 1
-        if progress is not None and events % _EVENTS_PER_REPORT == 0:
-            progress(env.now, events)
+    collecting = gc.isenabled()
+    gc.disable()  # what the world lets go dies by its reference count; the collector would walk all that lives
+    try:
+        while peek() < horizon:
+            step()
+            events += 1
+            if progress is not None and events % _EVENTS_PER_REPORT == 0:
+                progress(env.now, events)
+    finally:
+        if collecting:
+            gc.enable()
     env.run(until=horizon)
     if progress is not None:
         progress(horizon, events)

@@ -2,18 +2,18 @@
 
 Each step routes the trainings of user models, works out what load and trainings would need if nothing were
 lent, starts and ends loans, places the load on the hosts that are left, trains user models on what serving
-leaves free, and lets the gangs on lent hosts live. State is carried from step to step in
-:class:`FleetState`, so a run may be divided at any step without a change of its numbers.
+leaves free, and lets the gangs on lent hosts live. State is carried from step to step, so a run may be divided
+at any step without a change of its numbers.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from dcsim.kernels.cohorts import TALLIES, advance
+from dcsim.kernels.cohorts import advance
 from dcsim.kernels.fleet_arrays import look_ahead
 from dcsim.kernels.fleet_outputs import (
     FleetOutputs,
@@ -22,20 +22,25 @@ from dcsim.kernels.fleet_outputs import (
     ServingOutputs,
     UserModelOutputs,
 )
-from dcsim.kernels.jit import kernel
-from dcsim.kernels.lending import decide, foresee, free_hosts, terms_of, wishes
-from dcsim.kernels.pools import power_shapes, record_harvest, record_pool
-from dcsim.kernels.serving import (
-    Capacity,
-    Placement,
-    gather,
-    new_capacity,
-    new_placement,
-    place,
-    score,
-    switch,
+from dcsim.kernels.fleet_records import (
+    LENDING,
+    LOAD,
+    POOL,
+    ROUTED,
+    SERVICE,
+    SITE,
+    TALLY,
+    USER_MODELS,
+    Record,
+    Records,
+    new_records,
+    pack,
 )
-from dcsim.kernels.user_models import add_wishes, delays, route, train
+from dcsim.kernels.jit import kernel
+from dcsim.kernels.lending import decide, foresee, free_hosts, share_nics, wishes
+from dcsim.kernels.pools import power_shapes, record_harvest, record_pool
+from dcsim.kernels.serving import gather, place, score, switch
+from dcsim.kernels.user_models import add_wishes, route, train
 
 if TYPE_CHECKING:
     from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs, FleetState, Floats, Ints
@@ -43,200 +48,191 @@ if TYPE_CHECKING:
 __all__ = ["advance_fleet"]
 
 
-class Workspace(NamedTuple):
-    """Arrays that every step overwrites.
+class Fleet(NamedTuple):
+    """Constants of the fleet and the workspace of a step; fields as in :mod:`dcsim.kernels.fleet_records`.
 
     Parameters
     ----------
-    whole : Capacity
-        All hosts of the pools, up or not; its ``work`` is the base of shares of a region and kind.
-    capacity : Capacity
-        What serving may use in the step.
-    placement : Placement
-        Of the load of the step.
-    wanted : float64[S, R]
-        Load of the step that reaches some region.
-    need : float64[R, K]
-        Reference hosts that load and user models need.
-    busy : float64[R, K]
-        Reference hosts that train user models.
-    free : float64[P]
-        Hosts that serving may use.
-    told_at : float64[P, C]
-        When gangs are told to leave, s from the start of the step.
-    tallies : float64[P, TALLIES]
-        What gangs did.
-    inbox : float64[F, R]
-        Arrivals of user models.
-    target : int64[F, R]
-        Where they go.
+    rtt, order : float64[R, R], int64[R, R]
+        See :class:`dcsim.kernels.fleet_arrays.Regions`.
+    services, pools, lending, user_models : SERVICE[S], POOL[P], LENDING[P], USER_MODELS[F]
+        Constants.
+    step_time, checkpoint_time : float64[P, M]
+        See :class:`dcsim.kernels.fleet_arrays.Lending`.
     shapes : float64[S, P]
-        Dynamic power of a host at the target utilisation, as a share of that of a fully busy one.
+        See :func:`dcsim.kernels.pools.power_shapes`.
+    wish : float64[T, R, K]
+        See :func:`dcsim.kernels.lending.wishes`.
+    sites, loads, routed, tallies : SITE[R, K], LOAD[S, R], ROUTED[F, R], TALLY[P]
+        Of one step.
+    flow : float64[S, R, R]
+        Of one step: work of the users of the row's region on the hosts of the column's.
     """
 
-    whole: Capacity
-    capacity: Capacity
-    placement: Placement
-    wanted: Floats
-    need: Floats
-    busy: Floats
-    free: Floats
-    told_at: Floats
-    tallies: Floats
-    inbox: Floats
-    target: Ints
+    rtt: Floats
+    order: Ints
+    services: Records
+    pools: Records
+    lending: Records
+    user_models: Records
+    step_time: Floats
+    checkpoint_time: Floats
     shapes: Floats
+    wish: Floats
+    sites: Records
+    loads: Records
+    routed: Records
+    tallies: Records
+    flow: Floats
 
 
-@kernel
-def _workspace(constants: FleetConstants, state: FleetState) -> Workspace:
-    """Return a workspace for a fleet."""
-    services, regions, kinds = constants.services.kind.size, constants.regions.rtt.shape[0], constants.kinds
-    pools, classes = constants.pools.hosts.size, constants.user_models.kind.size
-    whole = new_capacity(regions, kinds)
-    gather(constants.pools, constants.pools.hosts, whole)
-    return Workspace(
-        whole,
-        new_capacity(regions, kinds),
-        new_placement(services, regions, kinds),
-        np.zeros((services, regions)),
-        np.zeros((regions, kinds)),
-        np.zeros((regions, kinds)),
-        np.zeros(pools),
-        np.full(state.cohorts.gangs.shape, math.inf),
-        np.zeros((pools, TALLIES)),
-        np.zeros((classes, regions)),
-        np.zeros((classes, regions), np.int64),
-        power_shapes(constants.services, constants.pools),
+def _fleet(constants: FleetConstants, inputs: FleetInputs, rows: int) -> Fleet:
+    """Return the constants and an empty workspace."""
+    regions, lending = constants.regions, constants.lending
+    services = pack(constants.services, constants.services._fields, SERVICE)
+    pools = pack(constants.pools, constants.pools._fields, POOL)
+    user_models = pack(constants.user_models, constants.user_models._fields, USER_MODELS)
+    sites = new_records((len(regions.rtt), constants.kinds), SITE)
+    np.add.at(sites["whole"], (pools["region"], pools["kind"]), pools["hosts"] * pools["speed"])
+    return Fleet(
+        rtt=regions.rtt,
+        order=regions.order,
+        services=services,
+        pools=pools,
+        lending=pack(lending, lending._fields, LENDING),
+        user_models=user_models,
+        step_time=lending.step_time,
+        checkpoint_time=lending.checkpoint_time,
+        shapes=power_shapes(services, pools),
+        wish=wishes(rows, services, user_models, inputs.demand, inputs.trigger, constants.kinds),
+        sites=sites,
+        loads=new_records((len(services), len(regions.rtt)), LOAD),
+        routed=new_records((len(user_models), len(regions.rtt)), ROUTED),
+        tallies=new_records((len(pools),), TALLY),
+        flow=np.zeros((len(services), len(regions.rtt), len(regions.rtt))),
     )
 
 
 @kernel
-def _assess(
-    i: int,
-    constants: FleetConstants,
-    inputs: FleetInputs,
-    state: FleetState,
-    work: Workspace,
-    triggered: Floats,
-) -> bool:
-    """Work out what load and user models need if nothing is lent; return whether any region is short then."""
-    pools = constants.pools
-    route(i, constants, inputs, work.whole.work, state.user_models, work.inbox, work.target, triggered)
-    for p in range(pools.hosts.size):
-        q = pools.region[p]
-        work.free[p] = pools.hosts[p] * min(inputs.open[i, q], inputs.up[i, q])
-    gather(pools, work.free, work.capacity)
-    for s in range(work.wanted.shape[0]):
-        for r in range(work.wanted.shape[1]):
-            work.wanted[s, r] = inputs.demand[i, s, r] * (1.0 - inputs.unserved[i, r])
-    short = place(work.wanted, constants.regions, constants.services, work.capacity, work.placement)
-    work.need[:] = work.placement.used
-    add_wishes(
-        constants.user_models,
-        constants.dt,
-        state.user_models.backlog,
-        work.inbox,
-        work.capacity.work,
-        work.need,
-    )
-    return short
+def _clear(tally: Record, free: float) -> None:
+    """Begin the tally of a pool in a step; all its hosts that are up and open are free for serving."""
+    tally.compute = 0.0
+    tally.useful = 0.0
+    tally.lost = 0.0
+    tally.checkpoint = 0.0
+    tally.restart = 0.0
+    tally.notice = 0.0
+    tally.written = 0.0
+    tally.steps = 0.0
+    tally.started = 0.0
+    tally.evicted = 0.0
+    tally.finished = 0.0
+    tally.free = free
 
 
 @kernel
 def _lend(
-    i: int, constants: FleetConstants, inputs: FleetInputs, state: FleetState, wish: Floats, work: Workspace
+    i: int,
+    dt: float,
+    pools: Records,
+    lending: Records,
+    step_time: Floats,
+    checkpoint_time: Floats,
+    wish: Floats,
+    sites: Records,
+    share_open: Floats,
+    share_up: Floats,
+    state: FleetState,
+    tallies: Records,
 ) -> bool:
     """Start and end loans, and set the hosts that are free for serving; return whether any are lent."""
-    pools, lending, dt = constants.pools, constants.lending, constants.dt
     any_lent = False
-    for p in range(pools.hosts.size):
-        work.tallies[p] = 0.0
-        if lending.group[p] == 0 or pools.hosts[p] <= 0.0:
+    for p in range(pools.size):
+        pool, terms, book, tally = pools[p], lending[p], state.books[p], tallies[p]
+        if terms.group == 0 or pool.hosts <= 0.0:
             continue
-        q, k = pools.region[p], pools.kind[p]
-        share_open, share_up = min(inputs.open[i, q], inputs.up[i, q]), inputs.up[i, q]
-        share = pools.hosts[p] / work.whole.work[q, k]
-        need = work.need[q, k]
-        foreseen = foresee(wish, i, math.ceil(lending.notice[p] / dt), q, k, need)
+        q, k = pool.region, pool.kind
+        share = pool.hosts / sites[q, k].whole
+        need = sites[q, k].needed
+        foreseen = foresee(wish, i, int(math.ceil(terms.notice / dt)), q, k, need)
         decide(
-            lending, state, p, dt, pools.hosts[p], need * share, foreseen * share, share_open, share_up,
-            work.told_at[p], work.tallies[p],
+            state.cohorts, state.suspended, p, book, terms, dt, pool.hosts, need * share, foreseen * share,
+            share_open[q], share_up[q], tally,
         )  # fmt: skip
-        if state.cohorts.used[p] > 0:
+        if book.cohorts > 0:
             any_lent = True
-            work.free[p] = free_hosts(
-                lending, state.cohorts, p, dt, pools.hosts[p], share_open, work.told_at[p]
-            )
+            share_nics(state.cohorts, p, book, pool.hosts, step_time, checkpoint_time, terms)
+            tally.free = free_hosts(state.cohorts, p, book, terms, dt, pool.hosts, share_open[q])
     return any_lent
 
 
 @kernel
-def _harvest(
-    i: int,
-    constants: FleetConstants,
-    inputs: FleetInputs,
-    state: FleetState,
-    work: Workspace,
-    outputs: FleetOutputs,
-) -> None:
-    """Let the gangs on lent hosts live for step i."""
-    pools, lending, dt = constants.pools, constants.lending, constants.dt
-    for p in range(pools.hosts.size):
-        if state.cohorts.used[p] > 0:
-            share_up = inputs.up[i, pools.region[p]]
-            terms = terms_of(lending, state.cohorts, p, pools.hosts[p])
-            advance(
-                state.cohorts, state.suspended, state.jobs_left, p, dt * min(1.0, share_up), share_up < 1.0,
-                work.told_at[p], terms, work.tallies[p],
-            )  # fmt: skip
-        record_harvest(i, p, lending, work.tallies[p], outputs.harvest)
+def _assess(
+    i: int, dt: float, fleet: Fleet, inputs: FleetInputs, state: FleetState, spread: bool, outputs: Records
+) -> bool:
+    """Work out what load and user models need if nothing is lent; return whether any region is short then."""
+    pools, tallies, loads, sites = fleet.pools, fleet.tallies, fleet.loads, fleet.sites
+    for s in range(loads.shape[0]):
+        for r in range(loads.shape[1]):
+            loads[s, r].wanted = inputs.demand[i, s, r] * (1.0 - inputs.unserved[i, r])
+    for p in range(pools.size):
+        _clear(tallies[p], pools[p].hosts * inputs.open[i, pools[p].region])
+    gather(pools, tallies, sites)
+    short = place(fleet.order, fleet.services, loads, sites, fleet.flow, spread)
+    route(
+        i, dt, fleet.order, fleet.user_models, inputs.trigger, inputs.unserved[i], inputs.open[i], sites,
+        state.waiting, fleet.routed, outputs,
+    )  # fmt: skip
+    add_wishes(dt, fleet.user_models, state.waiting, fleet.routed, sites)
+    return short
 
 
 @kernel
 def _advance_steps(
-    constants: FleetConstants, inputs: FleetInputs, state: FleetState, wish: Floats, outputs: FleetOutputs
+    dt: float,
+    fleet: Fleet,
+    inputs: FleetInputs,
+    state: FleetState,
+    serving: Records,
+    pooled: Records,
+    harvest: Records,
+    user_models: Records,
 ) -> None:
     """Advance over the rows of the outputs."""
-    regions, services, user_models, dt = (
-        constants.regions, constants.services, constants.user_models, constants.dt,
-    )  # fmt: skip
-    work = _workspace(constants, state)
-    for i in range(outputs.pools.lent.shape[0]):
-        spread = _assess(i, constants, inputs, state, work, outputs.user_models.triggered)
-        if _lend(i, constants, inputs, state, wish, work):
-            gather(constants.pools, work.free, work.capacity)
-            spread = place(work.wanted, regions, services, work.capacity, work.placement)
-        switch(services, work.capacity, work.placement)
-        score(i, regions, services, work.capacity, work.placement, spread, outputs.serving)
-        train(
-            i, user_models, dt, work.capacity, work.placement.used, state.user_models, work.inbox, work.busy,
-            outputs.user_models,
-        )  # fmt: skip
-        delays(
-            i, user_models, work.capacity.work, work.placement.used, state.user_models, work.target,
-            outputs.user_models.delay,
-        )  # fmt: skip
-        _harvest(i, constants, inputs, state, work, outputs)
-        for p in range(constants.pools.hosts.size):
+    order, rtt, services, pools, lending = fleet.order, fleet.rtt, fleet.services, fleet.pools, fleet.lending
+    sites, loads, tallies, flow, routed = fleet.sites, fleet.loads, fleet.tallies, fleet.flow, fleet.routed
+    spread = False
+    for i in range(pooled.shape[0]):
+        spread = _assess(i, dt, fleet, inputs, state, spread, user_models)
+        if _lend(
+            i, dt, pools, lending, fleet.step_time, fleet.checkpoint_time, fleet.wish, sites, inputs.open[i],
+            inputs.up[i], state, tallies,
+        ):  # fmt: skip
+            gather(pools, tallies, sites)
+            spread = place(order, services, loads, sites, flow, spread)
+        switch(services, loads, sites)
+        score(i, order, rtt, services, loads, sites, flow, spread, serving)
+        train(i, dt, fleet.user_models, sites, state.waiting, routed, user_models)
+        for p in range(pools.size):
+            pool, terms, tally = pools[p], lending[p], tallies[p]
+            up = inputs.up[i, pool.region]
+            if state.books[p].cohorts > 0:
+                advance(state.cohorts, state.suspended, p, state.books[p], dt * up, up < 1.0, terms, tally)
+            record_harvest(terms, tally, harvest[i, p])
+            site = sites[pool.region, pool.kind]
             record_pool(
-                i, p, constants, inputs.up[i, constants.pools.region[p]], work.free[p], work.capacity.work,
-                work.placement, work.shapes, work.busy, work.tallies[p], outputs.pools,
-            )  # fmt: skip
+                p, dt, pool, terms.group, up, services, loads, site, fleet.shapes, tally, pooled[i, p]
+            )
 
 
-def _new_outputs(constants: FleetConstants, steps: int) -> FleetOutputs:
-    """Return outputs to be written."""
-    regions = len(constants.regions.rtt)
-    load = (steps, len(constants.services.kind), regions)
-    pools = (steps, len(constants.pools.hosts))
-    classes = (steps, len(constants.user_models.kind), regions)
-    return FleetOutputs(
-        ServingOutputs._make(np.empty(load) for _ in ServingOutputs._fields),
-        PoolOutputs._make(np.empty(pools) for _ in PoolOutputs._fields),
-        HarvestOutputs._make(np.empty(pools) for _ in HarvestOutputs._fields),
-        UserModelOutputs._make(np.empty(classes) for _ in UserModelOutputs._fields),
-    )
+def _rows(fields: tuple[str, ...], shape: tuple[int, ...]) -> Records:
+    """Return records of floats to be written."""
+    return new_records(shape, np.dtype([(name, np.float64) for name in fields]))
+
+
+def _columns(records: Any) -> tuple[Floats, ...]:
+    """Return the fields of records as arrays."""
+    return tuple(np.asarray(records[name]) for name in records.dtype.names)
 
 
 def advance_fleet(
@@ -270,6 +266,16 @@ def advance_fleet(
     shortest = min(len(array) for array in inputs)
     if shortest < rows:
         raise ValueError(f"{steps} steps need {rows} rows of input, look-ahead included; got {shortest}")
-    outputs = _new_outputs(constants, steps)
-    _advance_steps(constants, inputs, state, wishes(constants, inputs, rows), outputs)
-    return outputs
+    inputs = inputs._replace(open=np.minimum(inputs.open, inputs.up))
+    fleet = _fleet(constants, inputs, rows)
+    serving = _rows(ServingOutputs._fields, (steps, *fleet.loads.shape))
+    pools = _rows(PoolOutputs._fields, (steps, len(fleet.pools)))
+    harvest = _rows(HarvestOutputs._fields, (steps, len(fleet.pools)))
+    user_models = _rows(UserModelOutputs._fields, (steps, *fleet.routed.shape))
+    _advance_steps(constants.dt, fleet, inputs, state, serving, pools, harvest, user_models)
+    return FleetOutputs(
+        ServingOutputs(*_columns(serving)),
+        PoolOutputs(*_columns(pools)),
+        HarvestOutputs(*_columns(harvest)),
+        UserModelOutputs(*_columns(user_models)),
+    )

@@ -1,11 +1,10 @@
 """Which hosts of a pool are lent to opportunistic training, and when they are asked back.
 
-A pool lends whole gangs out of the hosts beyond ``need * (1 + reserve)``, where the need is the largest
-that is foreseen until hosts asked for now would be back: the local load at the target utilisation, plus the
-load of others that is served at present. Three things end a loan:
+A pool lends whole gangs out of the hosts beyond ``need * (1 + reserve)``, where the need is the largest that is
+foreseen until hosts asked for now would be back: the local load at the target utilisation, plus the load of
+others that is served at present. Three things end a loan:
 
-- a need that is foreseen: the gang gets its notice so that the hosts are back when the step of the need
-begins;
+- a need that is foreseen: the gang gets its notice so that the hosts are back when the step of the need begins;
 - a need that was not: the gang gets its notice at once, and the hosts are missed until it is over;
 - a region that drains (notice) or goes down (none).
 
@@ -20,51 +19,62 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.kernels.cohorts import mark, start
-from dcsim.kernels.folding import Terms, make_room
+from dcsim.kernels.folding import make_room
 from dcsim.kernels.jit import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dcsim.kernels.fleet_arrays import Cohorts, FleetConstants, FleetInputs, FleetState, Lending
+    from dcsim.kernels.fleet_records import Record, Records
 
-__all__ = ["decide", "foresee", "free_hosts", "terms_of", "wishes"]
+__all__ = ["decide", "foresee", "free_hosts", "share_nics", "wishes"]
 
 SLACK = 1e-6
 """Share of a gang that is rounding."""
 
 
 @kernel
-def wishes(constants: FleetConstants, inputs: FleetInputs, steps: int) -> NDArray[np.float64]:
+def wishes(
+    steps: int,
+    services: Records,
+    user_models: Records,
+    demand: NDArray[np.float64],
+    trigger: NDArray[np.float64],
+    kinds: int,
+) -> NDArray[np.float64]:
     """Add up what the users of each region will want of its own hosts.
 
     Parameters
     ----------
-    constants, inputs
-        See each.
     steps : int
         Rows of the inputs to look at.
+    services, user_models : SERVICE[S], USER_MODELS[F]
+        Of the fleet.
+    demand, trigger : float64[T, S, R], float64[T, F, R]
+        See :class:`dcsim.kernels.fleet_arrays.FleetInputs`.
+    kinds : int
+        Kinds of server.
 
     Returns
     -------
     float64[steps, R, K]
         Reference hosts, at the target utilisation.
     """
-    services, user_models = constants.services, constants.user_models
-    wish = np.zeros((steps, constants.regions.rtt.shape[0], constants.kinds))
+    regions = demand.shape[2]
+    wish = np.zeros((steps, regions, kinds))
     for i in range(steps):
-        for s in range(services.kind.size):
-            for r in range(wish.shape[1]):
-                wish[i, r, services.kind[s]] += inputs.demand[i, s, r] / services.target[s]
-        for f in range(user_models.kind.size):
-            for r in range(wish.shape[1]):
-                wish[i, r, user_models.kind[f]] += inputs.trigger[i, f, r] * user_models.work[f]
+        for s in range(services.size):
+            for r in range(regions):
+                wish[i, r, services[s].kind] += demand[i, s, r] / services[s].target
+        for f in range(user_models.size):
+            for r in range(regions):
+                wish[i, r, user_models[f].kind] += trigger[i, f, r] * user_models[f].work
     return wish
 
 
 @kernel
 def foresee(wish: NDArray[np.float64], i: int, ahead: int, q: int, k: int, need: float) -> float:
-    """Return the largest need of a region and kind in the next steps.
+    """Return the largest need of a region and kind in this and the next steps.
 
     Parameters
     ----------
@@ -91,83 +101,90 @@ def foresee(wish: NDArray[np.float64], i: int, ahead: int, q: int, k: int, need:
 
 
 @kernel
-def terms_of(lending: Lending, cohorts: Cohorts, p: int, hosts: float) -> Terms:
-    """Return the terms of a pool, with the NIC share that its gangs have at present.
+def share_nics(
+    cohorts: Records,
+    p: int,
+    book: Record,
+    hosts: float,
+    step_time: NDArray[np.float64],
+    checkpoint_time: NDArray[np.float64],
+    lending: Record,
+) -> None:
+    """Set the times of a step and of a checkpoint under the NIC share that gangs have at present.
+
+    Packed gangs share a NIC with the other hosts of the gang on the sled, spread ones with as many as the lent
+    hosts make inevitable.
 
     Parameters
     ----------
-    lending, cohorts
-        See each.
+    cohorts : COHORT[P, C]
+        Of the fleet.
     p : int
         Pool.
+    book : BOOK
+        Of the pool.
     hosts : float
         Hosts of the pool.
-
-    Returns
-    -------
-    Terms
-        Packed gangs share a NIC with the other hosts of the gang on the sled, spread ones with as many as
-        the lent hosts make inevitable.
+    step_time, checkpoint_time : float64[P, M]
+        By the hosts of a sled that train at once.
+    lending : LENDING
+        Of the pool; ``step_time`` and ``checkpoint_time`` are overwritten.
     """
-    sharing = min(lending.group[p], lending.hosts_per_nic[p])
-    if lending.spread[p]:
-        gangs = 0
-        for c in range(cohorts.used[p]):
-            gangs += cohorts.gangs[p, c]
-        sleds = hosts / lending.hosts_per_nic[p]
-        sharing = min(math.ceil(gangs * lending.group[p] / sleds - SLACK), lending.hosts_per_nic[p])
+    sharing = min(lending.group, lending.hosts_per_nic)
+    if lending.spread:
+        lent = 0
+        for c in range(book.cohorts):
+            lent += cohorts[p, c].gangs * lending.group
+        even = lent * lending.hosts_per_nic / hosts
+        sharing = min(int(math.ceil(even - SLACK)), lending.hosts_per_nic)
     column = max(1, sharing) - 1
-    return Terms(
-        lending.step_time[p, column],
-        lending.checkpoint_time[p, column],
-        lending.checkpoint_every[p],
-        lending.job_steps[p],
-        lending.restart[p],
-        lending.notice[p],
-        lending.saves_on_notice[p],
-    )
+    lending.step_time = step_time[p, column]
+    lending.checkpoint_time = checkpoint_time[p, column]
 
 
 @kernel
-def _gangs(cohorts: Cohorts, p: int, told_at: NDArray[np.float64]) -> tuple[int, int]:
+def _gangs(cohorts: Records, p: int, book: Record) -> tuple[int, int]:
     """Return how many gangs of a pool have no notice, and how many do."""
     staying, leaving = 0, 0
-    for c in range(cohorts.used[p]):
-        if told_at[c] < math.inf or cohorts.notice_left[p, c] < math.inf:
-            leaving += cohorts.gangs[p, c]
+    for c in range(book.cohorts):
+        if cohorts[p, c].told_in < math.inf or cohorts[p, c].notice_left < math.inf:
+            leaving += cohorts[p, c].gangs
         else:
-            staying += cohorts.gangs[p, c]
+            staying += cohorts[p, c].gangs
     return staying, leaving
 
 
 @kernel
 def _whole(gangs: float) -> int:
     """Return the whole gangs that fit, at least 0."""
-    return math.floor(max(0.0, gangs) + SLACK)
+    return int(max(0.0, gangs) + SLACK)
 
 
 @kernel
 def decide(
-    lending: Lending,
-    state: FleetState,
+    cohorts: Records,
+    suspended: Records,
     p: int,
+    book: Record,
+    lending: Record,
     dt: float,
     hosts: float,
     need: float,
     foreseen: float,
     share_open: float,
     share_up: float,
-    told_at: NDArray[np.float64],
-    tally: NDArray[np.float64],
+    tally: Record,
 ) -> None:
     """Start and end loans of one pool in one step.
 
     Parameters
     ----------
-    lending, state
-        See each; gangs are started, and divided where only some are told to leave.
+    cohorts, suspended : COHORT[P, C], SUSPENDED[P, C]
+        Of the fleet; ``told_in`` says when gangs are told to leave.
     p : int
         Pool; it lends.
+    book, lending : BOOK, LENDING
+        Of the pool.
     dt : float
         Length of the step, s.
     hosts : float
@@ -176,70 +193,51 @@ def decide(
         Hosts of the pool that the load needs now, and until hosts asked for now would be back.
     share_open, share_up : float
         Of the step during which the region accepts load, and has power.
-    told_at : float64[C]
-        Overwritten: when gangs are told to leave, s from the start of the step; infinite where not.
-    tally : float64[TALLIES]
+    tally : TALLY
         Gangs started are counted.
     """
-    cohorts = state.cohorts
-    group = lending.group[p]
-    terms = terms_of(lending, cohorts, p, hosts)
-    make_room(cohorts, p, 2, terms)
-    told_at[:] = math.inf
+    make_room(cohorts, p, book, 2, lending)
+    for c in range(book.cohorts):
+        cohorts[p, c].told_in = math.inf
     if share_up < 1.0:
         return
-    staying, leaving = _gangs(cohorts, p, told_at)
+    staying, leaving = _gangs(cohorts, p, book)
     if share_open < 1.0:
-        mark(cohorts, p, staying, share_open * dt, told_at)
+        mark(cohorts, p, book, staying, share_open * dt)
         return
-    missing = math.ceil((need + staying * group - hosts) / group - SLACK)
+    missing = int(math.ceil((need + staying * lending.group - hosts) / lending.group - SLACK))
     if missing > 0:
-        mark(cohorts, p, missing, 0.0, told_at)
-        staying, leaving = _gangs(cohorts, p, told_at)
-    wanted = _whole((hosts - foreseen * (1.0 + lending.reserve[p])) / group)
+        mark(cohorts, p, book, missing, 0.0)
+        staying, leaving = _gangs(cohorts, p, book)
+    wanted = _whole((hosts - foreseen * (1.0 + lending.reserve)) / lending.group)
     if staying > wanted:
-        notice = lending.notice[p]
-        mark(cohorts, p, staying - wanted, math.ceil(notice / dt) * dt - notice, told_at)
+        mark(cohorts, p, book, staying - wanted, math.ceil(lending.notice / dt) * dt - lending.notice)
         return
-    fitting = _whole((hosts - need * (1.0 + lending.reserve[p])) / group - leaving)
+    fitting = _whole((hosts - need * (1.0 + lending.reserve)) / lending.group - leaving)
     if min(wanted, fitting) > staying:
-        start(
-            cohorts,
-            state.suspended,
-            state.jobs_left,
-            p,
-            min(wanted, fitting) - staying,
-            lending.restart[p],
-            tally,
-        )
+        start(cohorts, suspended, p, book, min(wanted, fitting) - staying, lending.restart, tally)
 
 
 @kernel
 def free_hosts(
-    lending: Lending,
-    cohorts: Cohorts,
-    p: int,
-    dt: float,
-    hosts: float,
-    share_open: float,
-    told_at: NDArray[np.float64],
+    cohorts: Records, p: int, book: Record, lending: Record, dt: float, hosts: float, share_open: float
 ) -> float:
     """Return the mean hosts of a pool that serving may use in one step.
 
     Parameters
     ----------
-    lending, cohorts
-        See each.
+    cohorts : COHORT[P, C]
+        Of the fleet.
     p : int
         Pool; it lends.
+    book, lending : BOOK, LENDING
+        Of the pool.
     dt : float
         Length of the step, s.
     hosts : float
         Hosts of the pool.
     share_open : float
         Of the step during which the region accepts load, from its start.
-    told_at : float64[C]
-        When gangs are told to leave.
 
     Returns
     -------
@@ -247,11 +245,11 @@ def free_hosts(
         Hosts; those under notice are missed until they return.
     """
     free = hosts * share_open
-    for c in range(cohorts.used[p]):
-        back = math.inf
-        if cohorts.notice_left[p, c] < math.inf:
-            back = cohorts.notice_left[p, c]
-        elif told_at[c] < math.inf:
-            back = told_at[c] + lending.notice[p]
-        free -= cohorts.gangs[p, c] * lending.group[p] * min(back / dt, share_open)
+    for c in range(book.cohorts):
+        missed = share_open
+        if cohorts[p, c].notice_left < math.inf:
+            missed = min(missed, cohorts[p, c].notice_left / dt)
+        elif cohorts[p, c].told_in < math.inf:
+            missed = min(missed, (cohorts[p, c].told_in + lending.notice) / dt)
+        free -= cohorts[p, c].gangs * lending.group * missed
     return float(max(0.0, free))

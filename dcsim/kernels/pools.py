@@ -10,148 +10,123 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.kernels.cohorts import (
-    CHECKPOINT,
-    COMPUTE,
-    EVICTED,
-    FINISHED,
-    LOST,
-    NOTICE,
-    RESTART,
-    STARTED,
-    STEPS,
-    USEFUL,
-    WRITTEN,
-)
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.power import host_power
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dcsim.kernels.fleet_arrays import FleetConstants, Lending, Pools, Services
-    from dcsim.kernels.fleet_outputs import HarvestOutputs, PoolOutputs
-    from dcsim.kernels.serving import Placement
+    from dcsim.kernels.fleet_records import Record, Records
 
 __all__ = ["power_shapes", "record_harvest", "record_pool"]
 
 
 @kernel
-def power_shapes(services: Services, pools: Pools) -> NDArray[np.float64]:
+def power_shapes(services: Records, pools: Records) -> NDArray[np.float64]:
     """Return the dynamic power at the target utilisation as a share of that of a fully busy host.
 
     Parameters
     ----------
-    services, pools
-        See each.
+    services, pools : SERVICE[S], POOL[P]
+        Of the fleet.
 
     Returns
     -------
     float64[S, P]
         In [0, 1].
     """
-    shapes = np.zeros((services.kind.size, pools.kind.size))
-    for s in range(services.kind.size):
-        for p in range(pools.kind.size):
-            shapes[s, p] = host_power(services.target[s], 0.0, 1.0, pools.exponent[p])
+    shapes = np.zeros((services.size, pools.size))
+    for s in range(services.size):
+        for p in range(pools.size):
+            shapes[s, p] = host_power(services[s].target, 0.0, 1.0, pools[p].exponent)
     return shapes
 
 
 @kernel
-def record_harvest(
-    i: int, p: int, lending: Lending, tally: NDArray[np.float64], outputs: HarvestOutputs
-) -> None:
-    """Write step i of the harvest outputs of one pool.
+def record_harvest(lending: Record, tally: Record, row: Record) -> None:
+    """Write what the gangs of one pool did in one step.
 
     Parameters
     ----------
-    i, p : int
-        Step and pool.
-    lending : Lending
-        See there.
-    tally : float64[TALLIES]
-        What its gangs did.
-    outputs : HarvestOutputs
-        Row ``i``, column ``p`` is overwritten.
+    lending, tally : LENDING, TALLY
+        Of the pool.
+    row : record
+        Fields as in :class:`dcsim.kernels.fleet_outputs.HarvestOutputs`; overwritten.
     """
-    group = float(lending.group[p])
-    overhead = tally[CHECKPOINT] + tally[RESTART] + tally[NOTICE]
-    outputs.lent[i, p] = group * (tally[COMPUTE] + overhead)
-    outputs.useful[i, p] = group * tally[USEFUL]
-    outputs.lost[i, p] = group * tally[LOST]
-    outputs.checkpoint[i, p] = group * tally[CHECKPOINT]
-    outputs.restart[i, p] = group * tally[RESTART]
-    outputs.notice[i, p] = group * tally[NOTICE]
-    outputs.uncommitted[i, p] = group * (tally[COMPUTE] - tally[USEFUL] - tally[LOST])
-    outputs.checkpoint_bytes[i, p] = tally[WRITTEN] * lending.checkpoint_bytes[p]
-    outputs.steps[i, p] = tally[STEPS]
-    outputs.started[i, p] = tally[STARTED]
-    outputs.evicted[i, p] = tally[EVICTED]
-    outputs.finished[i, p] = tally[FINISHED]
+    group = lending.group
+    row.lent = group * (tally.compute + tally.checkpoint + tally.restart + tally.notice)
+    row.useful = group * tally.useful
+    row.lost = group * tally.lost
+    row.checkpoint = group * tally.checkpoint
+    row.restart = group * tally.restart
+    row.notice = group * tally.notice
+    row.uncommitted = group * (tally.compute - tally.useful - tally.lost)
+    row.checkpoint_bytes = tally.written * lending.checkpoint_bytes
+    row.steps = tally.steps
+    row.started = tally.started
+    row.evicted = tally.evicted
+    row.finished = tally.finished
 
 
 @kernel
 def record_pool(
-    i: int,
     p: int,
-    constants: FleetConstants,
+    dt: float,
+    pool: Record,
+    group: int,
     share_up: float,
-    free: float,
-    capacity: NDArray[np.float64],
-    placement: Placement,
+    services: Records,
+    loads: Records,
+    site: Record,
     shapes: NDArray[np.float64],
-    busy: NDArray[np.float64],
-    tally: NDArray[np.float64],
-    outputs: PoolOutputs,
+    tally: Record,
+    row: Record,
 ) -> None:
-    """Write step i of the pool outputs of one pool.
+    """Write what the hosts of one pool did in one step.
 
     Parameters
     ----------
-    i, p : int
-        Step and pool.
-    constants : FleetConstants
-        See there.
+    p : int
+        Pool.
+    dt : float
+        Length of the step, s.
+    pool : POOL
+        The pool.
+    group : int
+        Hosts of one gang.
     share_up : float
         Of the step during which the region has power.
-    free : float
-        Mean hosts of the pool that serving may use.
-    capacity : float64[R, K]
-        The same of all pools of a region and kind, in reference hosts.
-    placement : Placement
-        Of the load of the step.
+    services, loads : SERVICE[S], LOAD[S, R]
+        As served.
+    site : SITE
+        Of the pool.
     shapes : float64[S, P]
         From :func:`power_shapes`.
-    busy : float64[R, K]
-        Reference hosts that trained user models.
-    tally : float64[TALLIES]
-        What gangs on lent hosts did.
-    outputs : PoolOutputs
-        Row ``i``, column ``p`` is overwritten.
+    tally : TALLY
+        Of the pool.
+    row : record
+        Fields as in :class:`dcsim.kernels.fleet_outputs.PoolOutputs`; overwritten.
     """
-    pools, group = constants.pools, constants.lending.group[p]
-    q, k = pools.region[p], pools.kind[p]
-    serving, working, drawing, training = 0.0, 0.0, 0.0, 0.0
-    if capacity[q, k] > 0.0:
-        share = free / capacity[q, k]
-        training = busy[q, k] * share
-        for s in range(shapes.shape[0]):
-            if constants.services.kind[s] == k and placement.switched[s, q] > 0.0:
-                hosts = placement.switched[s, q] * share
+    serving, working, drawing, computing = 0.0, 0.0, 0.0, 0.0
+    if site.work > 0.0:
+        share = tally.free / site.work
+        computing = site.busy * share
+        for s in range(services.size):
+            load = loads[s, pool.region]
+            if services[s].kind == pool.kind and load.switched > 0.0:
+                hosts = load.switched * share
                 shape = shapes[s, p]
-                if placement.over[q, k]:
-                    shape = host_power(placement.utilisation[s, q], 0.0, 1.0, pools.exponent[p])
+                if site.over:
+                    shape = host_power(load.utilisation, 0.0, 1.0, pool.exponent)
                 serving += hosts
-                working += hosts * placement.utilisation[s, q]
+                working += hosts * load.utilisation
                 drawing += hosts * shape
-    computing = training + tally[COMPUTE] * group / constants.dt
-    lent = (tally[COMPUTE] + tally[CHECKPOINT] + tally[RESTART] + tally[NOTICE]) * group / constants.dt
-    up = pools.hosts[p] * share_up
-    outputs.serving[i, p] = serving
-    outputs.training[i, p] = training
-    outputs.lent[i, p] = lent
-    outputs.idle[i, p] = max(0.0, up - serving - training - lent)
-    outputs.down[i, p] = pools.hosts[p] - up
-    outputs.busy[i, p] = (working + computing) / up if up > 0.0 else 0.0
-    dynamic = pools.peak_power[p] - pools.idle_power[p]
-    outputs.power[i, p] = up * pools.idle_power[p] + dynamic * (drawing + computing)
+    up = pool.hosts * share_up
+    row.serving = serving
+    row.training = computing
+    row.lent = group * (tally.compute + tally.checkpoint + tally.restart + tally.notice) / dt
+    row.idle = max(0.0, up - serving - computing - row.lent)
+    row.down = pool.hosts - up
+    computing += group * tally.compute / dt
+    row.busy = (working + computing) / up if up > 0.0 else 0.0
+    row.power = up * pool.idle_power + (pool.peak_power - pool.idle_power) * (drawing + computing)

@@ -7,311 +7,257 @@ Load is fluid. Per kind of server, with the hosts that serving may use as capaci
 3. what is left fills hosts up to the utilisation limit, first at home, then elsewhere;
 4. the rest is not served.
 
-In a region without load of step 3 a service has the hosts that it needs at the target, the rest is free; in
-one with such load every host serves, and services share them in proportion to what they need at their
-limit.
+In a region without load of step 3 a service has the hosts that it needs at the target, the rest is free; in one
+with such load every host serves, and services share them in proportion to what they need at their limit.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.queueing import wait_tail
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
-    from dcsim.kernels.fleet_arrays import Bools, Floats, Ints, Pools, Regions, Services
-    from dcsim.kernels.fleet_outputs import ServingOutputs
+    from dcsim.kernels.fleet_records import Record, Records
 
-__all__ = ["Capacity", "Placement", "gather", "new_capacity", "new_placement", "place", "score", "switch"]
+__all__ = ["gather", "place", "score", "switch"]
 
 FULL = 1e-9
-"""Share of a region's capacity below which room counts as none, so that rounding places no load."""
-
-
-class Capacity(NamedTuple):
-    """What serving may use, by region and kind.
-
-    Parameters
-    ----------
-    work : float64[R, K]
-        In fully busy reference hosts.
-    hosts, cores : float64[R, K]
-        The same hosts counted, and their cores.
-    """
-
-    work: Floats
-    hosts: Floats
-    cores: Floats
-
-
-class Placement(NamedTuple):
-    """Where load went.
-
-    Parameters
-    ----------
-    flow : float64[S, R, R]
-        Work of the users of the row's region on the hosts of the column's.
-    assigned : float64[S, R]
-        Work on the hosts of the region.
-    used : float64[R, K]
-        Capacity in use at the target, in reference hosts; all of it where ``over``.
-    over : bool[R, K]
-        Whether hosts are filled beyond the target.
-    switched : float64[S, R]
-        Capacity switched to the service, in reference hosts.
-    utilisation : float64[S, R]
-        Busy share of the hosts switched to the service.
-    """
-
-    flow: Floats
-    assigned: Floats
-    used: Floats
-    over: Bools
-    switched: Floats
-    utilisation: Floats
+"""Share of a site's capacity below which room counts as none, so that rounding places no load."""
 
 
 @kernel
-def new_capacity(regions: int, kinds: int) -> Capacity:
-    """Return a capacity of nothing."""
-    return Capacity(np.zeros((regions, kinds)), np.zeros((regions, kinds)), np.zeros((regions, kinds)))
-
-
-@kernel
-def new_placement(services: int, regions: int, kinds: int) -> Placement:
-    """Return a placement of nothing."""
-    return Placement(
-        np.zeros((services, regions, regions)),
-        np.zeros((services, regions)),
-        np.zeros((regions, kinds)),
-        np.zeros((regions, kinds), np.bool_),
-        np.zeros((services, regions)),
-        np.zeros((services, regions)),
-    )
-
-
-@kernel
-def gather(pools: Pools, hosts: NDArray[np.float64], capacity: Capacity) -> None:
+def gather(pools: Records, tallies: Records, sites: Records) -> None:
     """Add up what pools offer to serving.
 
     Parameters
     ----------
-    pools : Pools
-        The pools.
-    hosts : float64[P]
-        Mean hosts of each over the step that serving may use.
-    capacity : Capacity
-        Overwritten.
+    pools : POOL[P]
+        Of the fleet.
+    tallies : TALLY[P]
+        ``free`` says what each offers.
+    sites : SITE[R, K]
+        ``work``, ``hosts`` and ``cores`` are overwritten.
     """
-    capacity.work[:] = 0.0
-    capacity.hosts[:] = 0.0
-    capacity.cores[:] = 0.0
-    for p in range(hosts.size):
-        q, k = pools.region[p], pools.kind[p]
-        capacity.work[q, k] += hosts[p] * pools.speed[p]
-        capacity.hosts[q, k] += hosts[p]
-        capacity.cores[q, k] += hosts[p] * pools.cores[p]
+    for q in range(sites.shape[0]):
+        for k in range(sites.shape[1]):
+            site = sites[q, k]
+            site.work = 0.0
+            site.hosts = 0.0
+            site.cores = 0.0
+    for p in range(pools.size):
+        pool, free = pools[p], tallies[p].free
+        site = sites[pool.region, pool.kind]
+        site.work += free * pool.speed
+        site.hosts += free
+        site.cores += free * pool.cores
 
 
 @kernel
 def _move(
-    k: int, r: int, q: int, share: float, kinds: Ints, left: NDArray[np.float64], placement: Placement
+    k: int, r: int, q: int, share: float, services: Records, loads: Records, flow: NDArray[np.float64]
 ) -> None:
     """Put a share of what is left of the load of kind k of r's users onto hosts of q."""
-    for s in range(kinds.size):
-        if kinds[s] == k:
-            amount = left[s, r] * share
-            placement.flow[s, r, q] += amount
-            placement.assigned[s, q] += amount
-            left[s, r] -= amount
-
-
-@kernel
-def _hosts_needed(
-    k: int, r: int, kinds: Ints, work: NDArray[np.float64], level: NDArray[np.float64]
-) -> float:
-    """Return the reference hosts that the work of kind k in column r needs at a level of utilisation."""
-    hosts = 0.0
-    for s in range(kinds.size):
-        if kinds[s] == k:
-            hosts += work[s, r] / level[s]
-    return hosts
+    for s in range(services.size):
+        if services[s].kind == k:
+            amount = loads[s, r].left * share
+            loads[s, r].left -= amount
+            loads[s, q].assigned += amount
+            flow[s, r, q] += amount
 
 
 @kernel
 def _spill(
     k: int,
-    order: Ints,
-    services: Services,
-    capacity: Capacity,
-    left: NDArray[np.float64],
-    placement: Placement,
+    order: NDArray[np.int64],
+    services: Records,
+    loads: Records,
+    sites: Records,
+    flow: NDArray[np.float64],
 ) -> None:
     """Let other regions take the excess of kind k at the target utilisation."""
-    used = placement.used
     for r in range(order.shape[0]):
-        excess = _hosts_needed(k, r, services.kind, left, services.target)
-        for q in order[r]:
+        excess = 0.0
+        for s in range(services.size):
+            if services[s].kind == k:
+                excess += loads[s, r].left / services[s].target
+        for n in range(order.shape[1]):
             if excess <= 0.0:
                 break
-            spare = capacity.work[q, k] - used[q, k]
-            if q == r or spare <= FULL * capacity.work[q, k]:
+            q = order[r, n]
+            site = sites[q, k]
+            spare = site.work - site.used
+            if q == r or spare <= FULL * site.work:
                 continue
             if spare >= excess:
-                _move(k, r, q, 1.0, services.kind, left, placement)
-                used[q, k] += excess
+                _move(k, r, q, 1.0, services, loads, flow)
+                site.used += excess
                 excess = 0.0
             else:
-                _move(k, r, q, spare / excess, services.kind, left, placement)
-                used[q, k] = capacity.work[q, k]
+                _move(k, r, q, spare / excess, services, loads, flow)
+                site.used = site.work
                 excess -= spare
 
 
 @kernel
+def _needed_at_limit(k: int, q: int, services: Records, loads: Records) -> float:
+    """Return the reference hosts that the work assigned to a site needs at the utilisation limit."""
+    hosts = 0.0
+    for s in range(services.size):
+        if services[s].kind == k:
+            hosts += loads[s, q].assigned / services[s].limit
+    return hosts
+
+
+@kernel
 def _fill(
-    k: int,
-    r: int,
-    q: int,
-    services: Services,
-    capacity: Capacity,
-    left: NDArray[np.float64],
-    placement: Placement,
-) -> None:
-    """Put what is left of kind k of r's users into the room of q up to the utilisation limit."""
-    room = capacity.work[q, k] - _hosts_needed(k, q, services.kind, placement.assigned, services.limit)
-    needed = _hosts_needed(k, r, services.kind, left, services.limit)
-    if needed > 0.0 and room > FULL * capacity.work[q, k]:
-        _move(k, r, q, min(1.0, room / needed), services.kind, left, placement)
-        placement.used[q, k] = capacity.work[q, k]
-        placement.over[q, k] = True
+    k: int, r: int, q: int, services: Records, loads: Records, site: Record, flow: NDArray[np.float64]
+) -> bool:
+    """Put what is left of kind k of r's users into the room of q up to the limit; return whether any was left."""
+    needed = 0.0
+    for s in range(services.size):
+        if services[s].kind == k:
+            needed += loads[s, r].left / services[s].limit
+    if needed <= 0.0:
+        return False
+    room = site.work - _needed_at_limit(k, q, services, loads)
+    if room > FULL * site.work:
+        _move(k, r, q, min(1.0, room / needed), services, loads, flow)
+        site.used = site.work
+        site.over = True
+    return True
+
+
+@kernel
+def _place_locally(services: Records, loads: Records, sites: Records, flow: NDArray[np.float64]) -> None:
+    """Serve what each region can serve of its own at the target utilisation."""
+    for r in range(sites.shape[0]):
+        for k in range(sites.shape[1]):
+            sites[r, k].used = 0.0
+            sites[r, k].over = False
+    for s in range(services.size):
+        for r in range(sites.shape[0]):
+            sites[r, services[s].kind].used += loads[s, r].wanted / services[s].target
+    for s in range(services.size):
+        for r in range(sites.shape[0]):
+            site, load = sites[r, services[s].kind], loads[s, r]
+            local = load.wanted
+            if site.used > site.work:
+                local *= site.work / site.used
+            load.left = load.wanted - local
+            load.assigned = local
+            flow[s, r, r] = local
 
 
 @kernel
 def place(
-    wanted: NDArray[np.float64],
-    regions: Regions,
-    services: Services,
-    capacity: Capacity,
-    placement: Placement,
+    order: NDArray[np.int64],
+    services: Records,
+    loads: Records,
+    sites: Records,
+    flow: NDArray[np.float64],
+    spread: bool,
 ) -> bool:
     """Place the load of one step.
 
     Parameters
     ----------
-    wanted : float64[S, R]
-        Work of the users of each region that can reach some region.
-    regions, services : Regions, Services
-        See each.
-    capacity : Capacity
-        Hosts that serving may use.
-    placement : Placement
-        ``flow``, ``assigned``, ``used`` and ``over`` are overwritten.
+    order : int64[R, R]
+        Regions in the order in which load of the row's region is placed, itself first.
+    services : SERVICE[S]
+        Of the fleet.
+    loads : LOAD[S, R]
+        Places ``wanted``: ``left`` and ``assigned`` are overwritten.
+    sites : SITE[R, K]
+        Capacity ``work``; ``used`` and ``over`` are overwritten.
+    flow : float64[S, R, R]
+        Overwritten: work of the users of the row's region on the hosts of the column's.
+    spread : bool
+        Whether flow between regions may stand in ``flow`` from before.
 
     Returns
     -------
     bool
-        Whether any region was short at the target.
+        Whether any region was short at the target, so that load may have left its region.
     """
-    used = placement.used
-    placement.flow[:] = 0.0
-    used[:] = 0.0
-    placement.over[:] = False
-    for s in range(wanted.shape[0]):
-        for r in range(wanted.shape[1]):
-            used[r, services.kind[s]] += wanted[s, r] / services.target[s]
-    for s in range(wanted.shape[0]):
-        k = services.kind[s]
-        for r in range(wanted.shape[1]):
-            share = 1.0 if used[r, k] <= capacity.work[r, k] else capacity.work[r, k] / used[r, k]
-            placement.flow[s, r, r] = wanted[s, r] * share
-            placement.assigned[s, r] = wanted[s, r] * share
+    if spread:
+        for s in range(flow.shape[0]):
+            for r in range(flow.shape[1]):
+                for q in range(flow.shape[2]):
+                    flow[s, r, q] = 0.0
+    _place_locally(services, loads, sites, flow)
     any_short = False
-    for k in range(used.shape[1]):
+    for k in range(sites.shape[1]):
         short = False
-        for r in range(used.shape[0]):
-            if used[r, k] > capacity.work[r, k]:
-                used[r, k] = capacity.work[r, k]
+        for r in range(sites.shape[0]):
+            if sites[r, k].used > sites[r, k].work:
+                sites[r, k].used = sites[r, k].work
                 short = True
-        if short:
-            _place_excess(k, wanted, regions, services, capacity, placement)
-            any_short = True
+        if not short:
+            continue
+        any_short = True
+        _spill(k, order, services, loads, sites, flow)
+        for r in range(sites.shape[0]):
+            _fill(k, r, r, services, loads, sites[r, k], flow)
+        for r in range(sites.shape[0]):
+            for n in range(sites.shape[0]):
+                q = order[r, n]
+                if q != r and not _fill(k, r, q, services, loads, sites[q, k], flow):
+                    break
     return any_short
 
 
 @kernel
-def _place_excess(
-    k: int,
-    wanted: NDArray[np.float64],
-    regions: Regions,
-    services: Services,
-    capacity: Capacity,
-    placement: Placement,
-) -> None:
-    """Place the load of kind k that is beyond the target of its own region."""
-    left = wanted - placement.assigned
-    _spill(k, regions.order, services, capacity, left, placement)
-    for r in range(left.shape[1]):
-        _fill(k, r, r, services, capacity, left, placement)
-    for r in range(left.shape[1]):
-        for q in regions.order[r]:
-            if q != r:
-                _fill(k, r, q, services, capacity, left, placement)
-
-
-@kernel
-def switch(services: Services, capacity: Capacity, placement: Placement) -> None:
+def switch(services: Records, loads: Records, sites: Records) -> None:
     """Decide how much capacity is switched to each service.
 
     Parameters
     ----------
-    services : Services
-        See there.
-    capacity : Capacity
-        Hosts that serving may use.
-    placement : Placement
-        ``switched`` and ``utilisation`` are overwritten.
+    services : SERVICE[S]
+        Of the fleet.
+    loads : LOAD[S, R]
+        As placed; ``switched`` and ``utilisation`` are overwritten.
+    sites : SITE[R, K]
+        As filled.
     """
-    for s in range(placement.assigned.shape[0]):
-        k = services.kind[s]
-        for q in range(placement.assigned.shape[1]):
-            work = placement.assigned[s, q]
-            if work <= 0.0:
-                placement.switched[s, q] = 0.0
-                placement.utilisation[s, q] = 0.0
-            elif placement.over[q, k]:
-                needed = _hosts_needed(k, q, services.kind, placement.assigned, services.limit)
-                placement.switched[s, q] = capacity.work[q, k] * (work / services.limit[s]) / needed
-                placement.utilisation[s, q] = services.limit[s] * needed / capacity.work[q, k]
+    for s in range(services.size):
+        service = services[s]
+        for q in range(sites.shape[0]):
+            load, site = loads[s, q], sites[q, service.kind]
+            if load.assigned <= 0.0:
+                load.switched = 0.0
+                load.utilisation = 0.0
+            elif site.over:
+                needed = _needed_at_limit(service.kind, q, services, loads)
+                load.switched = site.work * (load.assigned / service.limit) / needed
+                load.utilisation = service.limit * needed / site.work
             else:
-                placement.switched[s, q] = work / services.target[s]
-                placement.utilisation[s, q] = services.target[s]
+                load.switched = load.assigned / service.target
+                load.utilisation = service.target
 
 
 @kernel
-def _good_share(
-    s: int, r: int, q: int, regions: Regions, services: Services, capacity: Capacity, placement: Placement
-) -> float:
-    """Return the share of a flow that waits no longer than the budget leaves after the round trip."""
-    k = services.kind[s]
-    servers = placement.switched[s, q] * capacity.cores[q, k] / capacity.work[q, k]
-    slack = services.budget[s] - regions.rtt[r, q]
-    return 1.0 - wait_tail(servers, placement.utilisation[s, q], services.service_time[s], slack)
+def _good(work: float, load: Record, site: Record, service: Record, rtt: float) -> float:
+    """Return the part of a flow that waits no longer than the budget leaves after the round trip."""
+    servers = load.switched * site.cores / site.work
+    return work * (1.0 - wait_tail(servers, load.utilisation, service.service_time, service.budget - rtt))
 
 
 @kernel
 def score(
     i: int,
-    regions: Regions,
-    services: Services,
-    capacity: Capacity,
-    placement: Placement,
+    order: NDArray[np.int64],
+    rtt: NDArray[np.float64],
+    services: Records,
+    loads: Records,
+    sites: Records,
+    flow: NDArray[np.float64],
     spread: bool,
-    outputs: ServingOutputs,
+    outputs: Records,
 ) -> None:
     """Write step i of the serving outputs.
 
@@ -319,32 +265,35 @@ def score(
     ----------
     i : int
         Row to write.
-    regions, services, capacity, placement
-        See each.
+    order, rtt : int64[R, R], float64[R, R]
+        See :class:`dcsim.kernels.fleet_arrays.Regions`.
+    services, loads, sites : SERVICE[S], LOAD[S, R], SITE[R, K]
+        As placed and switched.
+    flow : float64[S, R, R]
+        Work of the users of the row's region on the hosts of the column's.
     spread : bool
         Whether load may have left its region.
-    outputs : ServingOutputs
-        Row ``i`` is overwritten.
+    outputs : records[N, S, R]
+        Fields as in :class:`dcsim.kernels.fleet_outputs.ServingOutputs`; row ``i`` is overwritten.
     """
-    for s in range(placement.assigned.shape[0]):
-        k = services.kind[s]
-        for r in range(placement.assigned.shape[1]):
-            served = placement.flow[s, r, r]
-            good = 0.0
-            spilled = 0.0
-            if served > 0.0:
-                good = served * _good_share(s, r, r, regions, services, capacity, placement)
+    for s in range(services.size):
+        service = services[s]
+        for r in range(sites.shape[0]):
+            load, site, row = loads[s, r], sites[r, service.kind], outputs[i, s, r]
+            local = flow[s, r, r]
+            row.spilled = 0.0
+            row.good = 0.0
+            if local > 0.0:
+                row.good = _good(local, load, site, service, rtt[r, r])
             if spread:
-                for q in regions.order[r]:
-                    amount = placement.flow[s, r, q]
-                    if q != r and amount > 0.0:
-                        spilled += amount
-                        good += amount * _good_share(s, r, q, regions, services, capacity, placement)
-            outputs.served[i, s, r] = served + spilled
-            outputs.good[i, s, r] = good
-            outputs.spilled[i, s, r] = spilled
-            outputs.assigned[i, s, r] = placement.assigned[s, r]
-            outputs.active[i, s, r] = 0.0
-            if placement.switched[s, r] > 0.0:
-                hosts = capacity.hosts[r, k] / capacity.work[r, k]
-                outputs.active[i, s, r] = placement.switched[s, r] * hosts
+                for n in range(order.shape[1]):
+                    q = order[r, n]
+                    away = flow[s, r, q]
+                    if q != r and away > 0.0:
+                        row.spilled += away
+                        row.good += _good(away, loads[s, q], sites[q, service.kind], service, rtt[r, q])
+            row.served = local + row.spilled
+            row.assigned = load.assigned
+            row.active = 0.0
+            if load.switched > 0.0:
+                row.active = load.switched * site.hosts / site.work

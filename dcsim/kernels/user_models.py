@@ -1,8 +1,7 @@
 """Tiny trainings in great number, as a fluid: triggered by users, trained on hosts that serving leaves free.
 
-Trainings go to the nearest open region with hosts of the kind. Those of users who reach no region are held
-and released once they reach one again; those that wait in a region that closes are held there. In each
-region
+Trainings go to the nearest open region with hosts of the kind. Those of users who reach no region are held and
+released once they reach one again; those that wait in a region that closes are held there. In each region
 
     trained = min(backlog + arrivals, free hosts * dt / work)
 
@@ -19,37 +18,50 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs, Ints, UserModels, UserModelState
-    from dcsim.kernels.fleet_outputs import UserModelOutputs
-    from dcsim.kernels.serving import Capacity
+    from dcsim.kernels.fleet_records import Record, Records
 
-__all__ = ["add_wishes", "delays", "route", "train"]
+__all__ = ["add_wishes", "route", "train"]
 
 FEWEST_HOSTS = 1.0
 """Free hosts that a delay is reckoned with at least, so that it stays finite under full load."""
 
 
 @kernel
-def _nearest(
-    order: Ints, r: int, k: int, capacity: NDArray[np.float64], share_open: NDArray[np.float64]
-) -> int:
+def _nearest(r: int, k: int, order: NDArray[np.int64], sites: Records, share_open: NDArray[np.float64]) -> int:
     """Return the first open region with hosts of the kind, or -1."""
-    for q in order[r]:
-        if capacity[q, k] > 0.0 and share_open[q] > 0.0:
+    for n in range(order.shape[1]):
+        q = order[r, n]
+        if sites[q, k].whole > 0.0 and share_open[q] > 0.0:
             return int(q)
     return -1
 
 
 @kernel
+def _send(triggered: float, unserved: float, dt: float, here: Record, routed: Records, f: int, q: int) -> None:
+    """Send what the users of a region trigger, and what was held for them, to region q; hold what cannot go."""
+    held = triggered if q < 0 else triggered * unserved
+    here.held += held
+    if q >= 0:
+        routed[f, q].arrivals += triggered - held
+        if unserved <= 0.0:
+            routed[f, q].arrivals += here.held
+            here.held = 0.0
+    here.held_age = here.held_age + dt if here.held > 0.0 else 0.0
+
+
+@kernel
 def route(
     i: int,
-    constants: FleetConstants,
-    inputs: FleetInputs,
-    capacity: NDArray[np.float64],
-    state: UserModelState,
-    inbox: NDArray[np.float64],
-    target: NDArray[np.int64],
-    triggered: NDArray[np.float64],
+    dt: float,
+    order: NDArray[np.int64],
+    user_models: Records,
+    trigger: NDArray[np.float64],
+    unserved: NDArray[np.float64],
+    share_open: NDArray[np.float64],
+    sites: Records,
+    waiting: Records,
+    routed: Records,
+    outputs: Records,
 ) -> None:
     """Send the trainings triggered and released in one step to regions.
 
@@ -57,87 +69,69 @@ def route(
     ----------
     i : int
         Step.
-    constants, inputs
-        See each.
-    capacity : float64[R, K]
-        Reference hosts of each region and kind, up or not.
-    state : UserModelState
+    dt : float
+        Its length, s.
+    order : int64[R, R]
+        Regions by distance.
+    user_models : USER_MODELS[F]
+        Of the fleet.
+    trigger : float64[T, F, R]
+        Of the inputs.
+    unserved, share_open : float64[R]
+        Of the step.
+    sites : SITE[R, K]
+        ``whole`` says where there are hosts of a kind.
+    waiting : WAITING[F, R]
         ``held`` and ``held_age`` advance to the end of the step; the backlog of closed regions moves to
         ``held``.
-    inbox : float64[F, R]
-        Overwritten: arrivals at the hosts of each region.
-    target : int64[F, R]
-        Overwritten: region that trains for the users of each region, -1 where none.
-    triggered : float64[N, F, R]
-        Row ``i`` is overwritten.
+    routed : ROUTED[F, R]
+        Overwritten.
+    outputs : records[N, F, R]
+        Fields as in :class:`dcsim.kernels.fleet_outputs.UserModelOutputs`; ``triggered`` is written.
     """
-    inbox[:] = 0.0
-    for f in range(inbox.shape[0]):
-        for r in range(inbox.shape[1]):
-            target[f, r] = _nearest(
-                constants.regions.order, r, constants.user_models.kind[f], capacity, inputs.open[i]
-            )
-            if inputs.open[i, r] <= 0.0 and state.backlog[f, r] > 0.0:
-                state.held[f, r] += state.backlog[f, r]
-                state.backlog[f, r] = 0.0
-            new = inputs.trigger[i, f, r] * constants.dt
-            triggered[i, f, r] = new
-            q = target[f, r]
-            cut = new if q < 0 else new * inputs.unserved[i, r]
-            state.held[f, r] += cut
-            if q >= 0:
-                inbox[f, q] += new - cut
-                if inputs.unserved[i, r] <= 0.0:
-                    inbox[f, q] += state.held[f, r]
-                    state.held[f, r] = 0.0
-            if state.held[f, r] > 0.0:
-                state.held_age[f, r] += constants.dt
-            else:
-                state.held_age[f, r] = 0.0
+    for f in range(user_models.size):
+        for r in range(order.shape[0]):
+            routed[f, r].arrivals = 0.0
+        for r in range(order.shape[0]):
+            here = waiting[f, r]
+            if share_open[r] <= 0.0:
+                here.held += here.backlog
+                here.backlog = 0.0
+            q = _nearest(r, user_models[f].kind, order, sites, share_open)
+            triggered = trigger[i, f, r] * dt
+            _send(triggered, unserved[r], dt, here, routed, f, q)
+            routed[f, r].target = q
+            outputs[i, f, r].triggered = triggered
 
 
 @kernel
-def add_wishes(
-    user_models: UserModels,
-    dt: float,
-    backlog: NDArray[np.float64],
-    inbox: NDArray[np.float64],
-    capacity: NDArray[np.float64],
-    used: NDArray[np.float64],
-) -> None:
-    """Add the hosts that would train if nothing were lent to those that serve.
+def add_wishes(dt: float, user_models: Records, waiting: Records, routed: Records, sites: Records) -> None:
+    """Work out what sites need: hosts that serve, and those that would train if nothing were lent.
 
     Parameters
     ----------
-    user_models : UserModels
-        See there.
     dt : float
         Length of the step, s.
-    backlog, inbox : float64[F, R]
-        Waiting and arriving.
-    capacity : float64[R, K]
-        Reference hosts without lending.
-    used : float64[R, K]
-        Reference hosts in use; added to, at most up to ``capacity``.
+    user_models : USER_MODELS[F]
+        Of the fleet.
+    waiting, routed : WAITING[F, R], ROUTED[F, R]
+        Backlog and arrivals.
+    sites : SITE[R, K]
+        ``work`` and ``used`` without lending; ``needed`` is overwritten.
     """
-    for f in range(backlog.shape[0]):
-        k = user_models.kind[f]
-        for q in range(backlog.shape[1]):
-            wish = (backlog[f, q] + inbox[f, q]) * user_models.work[f] / dt
-            used[q, k] += max(0.0, min(wish, capacity[q, k] - used[q, k]))
+    for q in range(sites.shape[0]):
+        for k in range(sites.shape[1]):
+            sites[q, k].needed = sites[q, k].used
+    for f in range(user_models.size):
+        for q in range(sites.shape[0]):
+            site = sites[q, user_models[f].kind]
+            wish = (waiting[f, q].backlog + routed[f, q].arrivals) * user_models[f].work / dt
+            site.needed += max(0.0, min(wish, site.work - site.needed))
 
 
 @kernel
 def train(
-    i: int,
-    user_models: UserModels,
-    dt: float,
-    capacity: Capacity,
-    used: NDArray[np.float64],
-    state: UserModelState,
-    inbox: NDArray[np.float64],
-    busy: NDArray[np.float64],
-    outputs: UserModelOutputs,
+    i: int, dt: float, user_models: Records, sites: Records, waiting: Records, routed: Records, outputs: Records
 ) -> None:
     """Train on free hosts for one step.
 
@@ -145,76 +139,62 @@ def train(
     ----------
     i : int
         Row of the outputs to write.
-    user_models : UserModels
-        See there.
     dt : float
         Length of the step, s.
-    capacity : Capacity
-        Hosts that may serve or train.
-    used : float64[R, K]
-        Reference hosts that serve.
-    state : UserModelState
+    user_models : USER_MODELS[F]
+        Of the fleet.
+    sites : SITE[R, K]
+        ``work`` and ``used`` as served; ``busy`` is overwritten.
+    waiting : WAITING[F, R]
         ``backlog`` advances.
-    inbox : float64[F, R]
+    routed : ROUTED[F, R]
         Arrivals.
-    busy : float64[R, K]
-        Overwritten: reference hosts that trained.
-    outputs : UserModelOutputs
-        Row ``i`` of ``trained``, ``waiting`` and ``busy`` is overwritten.
+    outputs : records[N, F, R]
+        Fields as in :class:`dcsim.kernels.fleet_outputs.UserModelOutputs`; row ``i`` is overwritten.
     """
-    busy[:] = 0.0
-    for f in range(inbox.shape[0]):
-        k = user_models.kind[f]
-        for q in range(inbox.shape[1]):
-            waiting = state.backlog[f, q] + inbox[f, q]
-            free = max(0.0, capacity.work[q, k] - used[q, k] - busy[q, k])
-            hosts = waiting * user_models.work[f] / dt
-            trained = waiting
+    for q in range(sites.shape[0]):
+        for k in range(sites.shape[1]):
+            sites[q, k].busy = 0.0
+    for f in range(user_models.size):
+        work = user_models[f].work
+        for q in range(sites.shape[0]):
+            site, here, row = sites[q, user_models[f].kind], waiting[f, q], outputs[i, f, q]
+            there = here.backlog + routed[f, q].arrivals
+            hosts = there * work / dt
+            free = max(0.0, site.work - site.used - site.busy)
+            row.trained = there
             if hosts > free:
                 hosts = free
-                trained = free * dt / user_models.work[f]
-            state.backlog[f, q] = waiting - trained
-            busy[q, k] += hosts
-            outputs.trained[i, f, q] = trained
-            outputs.waiting[i, f, q] = state.backlog[f, q] + state.held[f, q]
-            outputs.busy[i, f, q] = 0.0
-            if hosts > 0.0:
-                outputs.busy[i, f, q] = hosts * capacity.hosts[q, k] / capacity.work[q, k]
+                row.trained = free * dt / work
+            here.backlog = there - row.trained
+            site.busy += hosts
+            row.waiting = here.backlog + here.held
+            row.busy = hosts * site.hosts / site.work if hosts > 0.0 else 0.0
+        _record_delays(i, f, user_models[f], sites, waiting, routed, outputs)
 
 
 @kernel
-def delays(
-    i: int,
-    user_models: UserModels,
-    capacity: NDArray[np.float64],
-    used: NDArray[np.float64],
-    state: UserModelState,
-    target: NDArray[np.int64],
-    delay: NDArray[np.float64],
+def _record_delays(
+    i: int, f: int, user_model: Record, sites: Records, waiting: Records, routed: Records, outputs: Records
 ) -> None:
     """Write how long a training takes from its trigger, for the users of each region at the end of a step.
 
     Parameters
     ----------
-    i : int
-        Row to write.
-    user_models : UserModels
-        See there.
-    capacity, used : float64[R, K]
-        Reference hosts that may serve or train, and that serve.
-    state : UserModelState
+    i, f : int
+        Step and class.
+    user_model : USER_MODELS
+        The class.
+    sites, waiting, routed : SITE[R, K], WAITING[F, R], ROUTED[F, R]
         At the end of the step.
-    target : int64[F, R]
-        Region that trains for the users of each region, -1 where none.
-    delay : float64[N, F, R]
-        Row ``i`` is overwritten, s.
+    outputs : records[N, F, R]
+        ``delay`` is written, s.
     """
-    for f in range(target.shape[0]):
-        k = user_models.kind[f]
-        for r in range(target.shape[1]):
-            q = target[f, r]
-            seconds = state.held_age[f, r] + user_models.work[f]
-            if q >= 0 and state.backlog[f, q] > 0.0:
-                free = max(FEWEST_HOSTS, capacity[q, k] - used[q, k])
-                seconds += state.backlog[f, q] * user_models.work[f] / free
-            delay[i, f, r] = seconds
+    for r in range(sites.shape[0]):
+        seconds = waiting[f, r].held_age + user_model.work
+        q = routed[f, r].target
+        if q >= 0 and waiting[f, q].backlog > 0.0:
+            site = sites[q, user_model.kind]
+            free = max(FEWEST_HOSTS, site.work - site.used)
+            seconds += waiting[f, q].backlog * user_model.work / free
+        outputs[i, f, r].delay = seconds

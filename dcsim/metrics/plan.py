@@ -63,7 +63,9 @@ class Tidy:
         return frame.astype({"value": "float64"})
 
 
-def totals(frame: pd.DataFrame, keys: Sequence[str], amounts: Mapping[str, ArrayLike]) -> pd.DataFrame:
+def totals(
+    frame: pd.DataFrame, keys: Sequence[str], amounts: Mapping[str, ArrayLike], held: ArrayLike = 1.0
+) -> pd.DataFrame:
     """Sum amounts over the rows of each combination of keys that occurs.
 
     Parameters
@@ -74,6 +76,8 @@ def totals(frame: pd.DataFrame, keys: Sequence[str], amounts: Mapping[str, Array
         Grouping columns; empty for one grand total.
     amounts : mapping of str to array_like
         What to sum, one value per row of ``frame``.
+    held : array_like
+        Weight of each row: the length of its interval turns levels into integrals over time.
 
     Returns
     -------
@@ -101,7 +105,8 @@ def totals(frame: pd.DataFrame, keys: Sequence[str], amounts: Mapping[str, Array
         for (key, column), place in zip(columns.items(), places, strict=True)
     }
     for name, values in amounts.items():
-        data[name] = np.bincount(group, weights=np.asarray(values, dtype=float), minlength=size)[seen]
+        weights = np.asarray(values, dtype=float) * np.asarray(held, dtype=float)
+        data[name] = np.bincount(group, weights=weights, minlength=size)[seen]
     return pd.DataFrame(data)
 
 

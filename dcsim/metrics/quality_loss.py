@@ -23,7 +23,7 @@ __all__ = ["quality_loss"]
     "quality_loss",
     unit="ratio",
     reads={
-        "serving": ("time_s", "held_s"),
+        "pools": ("time_s", "held_s"),
         "services": ("service", "quality_kind", "quality_per_s", "quality_loss_ratio"),
         "publications": ("service", "model", "region", "data_s", "published_s"),
         "user_models": ("time_s", "held_s", "service", "region", "delay_s"),
@@ -48,7 +48,7 @@ def quality_loss(tables: Tables) -> pd.DataFrame:
             strict=True,
         )
     }
-    end = horizon(tables["serving"])
+    end = horizon(tables["pools"])
     teeth = sawtooths(tables["publications"])
     tidy = Tidy()
     for dimensions, group in teeth.groups:

@@ -24,7 +24,7 @@ _EXACT_S = 1e-6  # differences of times of a year are good to this
     "recovery",
     unit="s",
     reads={
-        "serving": ("time_s", "held_s"),
+        "pools": ("time_s", "held_s"),
         "services": ("service", "period_s"),
         "drills": ("drill", "region", "begin_s"),
         "publications": ("service", "model", "region", "data_s", "published_s"),
@@ -41,7 +41,7 @@ def recovery(tables: Tables) -> pd.DataFrame:
     absent there and where the run ends first. Rows with ``models='user'`` are the user models. A kind of
     drill that strikes a region again is numbered.
     """
-    end = horizon(tables["serving"])
+    end = horizon(tables["pools"])
     teeth = sawtooths(tables["publications"])
     peaks = {
         dimensions["service"]: _peaks(teeth, group, end)
@@ -103,5 +103,12 @@ def _fluid(tidy: Tidy, steps: pd.DataFrame, begin: float, end: float, named: dic
         until = since + mine["held_s"].to_numpy()
         before = delay[until <= begin]
         if len(before):
-            _add(tidy, delay, until, begin, end, before.max(), {"service": str(service), **named, "models":
-            "user"})
+            _add(
+                tidy,
+                delay,
+                until,
+                begin,
+                end,
+                before.max(),
+                {"service": str(service), **named, "models": "user"},
+            )

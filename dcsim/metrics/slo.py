@@ -34,9 +34,9 @@ def slo(tables: Tables) -> pd.DataFrame:
     counts work that was served at all, ``spilled_share`` work that another region served.
     """
     serving = tables["serving"]
-    held = serving["held_s"].to_numpy()
     parts = ("demand", *_SHARES.values())
-    fine = totals(serving, _LEVELS[0], {part: serving[f"{part}_hosts"].to_numpy() * held for part in parts})
+    levels = {part: serving[f"{part}_hosts"].to_numpy() for part in parts}
+    fine = totals(serving, _LEVELS[0], levels, serving["held_s"].to_numpy())
     tidy = Tidy()
     for keys in _LEVELS:
         level = totals(fine, keys, {part: fine[part] for part in parts})

@@ -25,7 +25,7 @@ _SHARE = np.array([0.95])
     "staleness",
     unit="s",
     reads={
-        "serving": ("time_s", "held_s"),
+        "pools": ("time_s", "held_s"),
         "services": ("service", "staleness_target_s"),
         "publications": ("service", "model", "region", "data_s", "published_s"),
         "user_models": ("time_s", "held_s", "service", "region", "delay_s"),
@@ -41,7 +41,7 @@ def staleness(tables: Tables) -> pd.DataFrame:
     ``models='user'`` are the fluid class of user models, whose staleness is the time from trigger to
     trained model, held over each step.
     """
-    end = horizon(tables["serving"])
+    end = horizon(tables["pools"])
     targets = by_service(tables["services"], "staleness_target_s")
     tidy = Tidy()
     _published(tidy, tables["publications"], end, targets)

@@ -137,7 +137,6 @@ _HARVEST = (
     ("preemption_lost_server_hours", Column("lost", "count")),
     ("checkpoint_server_hours", Column("checkpoint", "count")),
     ("restart_server_hours", Column("restart", "count")),
-    ("notice_server_hours", Column("notice", "count")),
     ("evictions", Column("evictions", "count")),
     ("harvest_finished_jobs", Column("jobs done", "count")),
 )
@@ -173,10 +172,10 @@ def _drills(lookup: _Lookup) -> Section:
         Column("drill", "name"),
         Column("region", "name"),
         Column("service", "name"),
-        Column("above its usual peak by", "s"),
-        Column("fresh again after", "s"),
+        Column("rose by", "s"),
+        Column("over after", "s"),
     )
-    return Section("Drills: models that went stale", columns, tuple(rows))
+    return Section("Drills: staleness above its usual peak", columns, tuple(rows))
 
 
 _FLEET: tuple[tuple[Column, str, dict[str, str]], ...] = (

@@ -33,12 +33,15 @@ class Gang(Protocol):
 
 
 class PoolView(Protocol):
-    """What a scheduler may know of a pool."""
+    """What a scheduler may know of a pool.
 
-    @property
-    def free_slots(self) -> int:
-        """Slots that no gang holds; zero in a region that is lost."""
+    Attributes
+    ----------
+    free_slots : int
+        Slots that no gang holds; zero in a region that is drained or lost.
+    """
 
+    free_slots: int
     def fits(self, slots: int) -> bool:
         """Return whether a gang of that many slots could start now."""
 

@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from dcsim.errors import InputError, Problem
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.explain import problem_at
-from dcsim.spec.layered import conflicts, merge, parse_set, relabel, unplaced
+from dcsim.spec.layered import conflicts, merge, parse_set, relabel
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.yaml import Document, Node, load_yaml, path_text, quoted
 
@@ -182,8 +182,3 @@ def _set(made: Authored, sets: Sequence[str]) -> None:
                 made.problems.append(Problem("--set", 0, 0, path_text(twice), "is set twice; keep one"))
         trees.append(tree)
         made.root = merge(made.root, tree)
-
-
-def settings_without_place(root: Node) -> list[Problem]:
-    """Return the settings of list elements that the finished tree does not have."""
-    return unplaced(root)

@@ -143,37 +143,35 @@ def _overrides(work: _Work) -> Node | None:
 def _entries(work: _Work, overrides: Node | None) -> dict[tuple[str, str], Node]:
     """Return every entry that the scenario uses, directly or through another, merged with its overrides."""
     used: dict[tuple[str, str], Node] = {}
-    waiting = [(path, kind, name) for path, kind, name in _named(work.root)]
+    waiting = list(_named(work.root))
     while waiting:
         path, kind, name = waiting.pop()
         if (kind, name) in used or kind in INLINE:
             continue
         override = overrides.at((kind, name)) if overrides is not None else None
         known = work.catalog.path(kind, name) is not None
-        base = _raw(work, kind, name) if known else None
-        if base is None and (known or override is None):
-            if not known:
-                work.problems.append(_unplaced_name(work, path, kind, name, used, overrides))
-            continue
-        entry = base if override is None and base is not None else merge(base, override) if override is not None else None
+        entry = _raw(work, kind, name) if known else override
         if entry is None:
+            if not known:
+                work.problems.append(_unknown_entry(work, path, kind, name, used))
             continue
+        if known and override is not None:
+            entry = merge(entry, override)
         used[kind, name] = entry
         waiting += [(("catalog", kind, name, *inner), to, target) for inner, to, target in named_in(entry, kind)]
     return used
 
 
-def _unplaced_name(
-    work: _Work, path: Path, kind: str, name: str, used: dict[tuple[str, str], Node], overrides: Node | None
-) -> Problem:
+def _unknown_entry(work: _Work, path: Path, kind: str, name: str, used: dict[tuple[str, str], Node]) -> Problem:
     """Say that a name is unknown, at the place that names it."""
-    own = overrides.at((kind,)) if overrides is not None else None
-    names = {*work.catalog.names(kind), *(own.value if own is not None and isinstance(own.value, dict) else ())}
+    own = work.root.at(("catalog", kind))
+    names = {*work.catalog.names(kind), *(key for key, _ in _items(own))}
     message = work.ask.unknown(singular(kind), name, sorted(names))
-    if path[0] == "catalog" and (entry := used.get((str(path[1]), str(path[2])))) is not None:
-        holder = Node({path[1]: Node({path[2]: entry}, entry.mark)}, entry.mark)
-        return problem_at(Node({"catalog": holder}, entry.mark), path, message)
-    return problem_at(work.root, path, message, key=path[-1] == name)
+    if path[0] != "catalog":
+        return problem_at(work.root, path, message, key=path[-1] == name)
+    entry = used[str(path[1]), str(path[2])]
+    around = Node({path[1]: Node({path[2]: entry}, entry.mark)}, entry.mark)
+    return problem_at(Node({"catalog": around}, entry.mark), path, message)
 
 
 def _named(root: Node) -> Iterator[tuple[Path, str, str]]:

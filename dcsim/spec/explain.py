@@ -88,7 +88,8 @@ def explain(
             message = f"unknown field; {ask(str(path[-1]), known)}"
             on_key = True
         elif detail["type"] == "literal_error":
-            allowed = _QUOTED.findall(detail["ctx"]["expected"])
+            expected = detail["ctx"]["expected"]
+            allowed = _QUOTED.findall(expected) or [expected.lower()]
             message = _one_of(detail["input"], allowed, ask)
         else:
             message = _reword(detail)

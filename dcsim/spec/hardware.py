@@ -65,12 +65,11 @@ class NicOverride(Spec):
 
     Parameters
     ----------
-    bandwidth, max_hosts, protocol_efficiency, message_overhead
+    bandwidth, protocol_efficiency, message_overhead
         As for a ``Nic``.
     """
 
     bandwidth: BytesPerSecond | None = None
-    max_hosts: PositiveInt | None = None
     protocol_efficiency: PositiveRatio | None = None
     message_overhead: NonNegativeSeconds | None = None
 

@@ -58,10 +58,10 @@ class Layered:
         node = self.root.at(path)
         if node is None:
             return
-        steps = list(node.value) if isinstance(node.value, dict) else range(len(node.value)) if isinstance(node.value, list) else ()
-        if not steps:
+        children = node.children()
+        if not children:
             yield path, Origin(node.layer, node.mark)
-        for step in steps:
+        for step, _ in children:
             yield from self.leaves((*path, step))
 
 
@@ -119,8 +119,7 @@ def unplaced(root: Node) -> list[Problem]:
             message = "there is no such element of a list"
             problems.append(Problem(SET_FILE, 0, 0, path_text(path), message))
             return
-        children = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
-        for step, child in children if isinstance(node.value, dict | list) else ():
+        for step, child in node.children():
             visit(child, (*path, step))
 
     visit(root, ())

@@ -102,6 +102,12 @@ class Node:
             return item if isinstance(item, Node) else None
         return None
 
+    def children(self) -> list[tuple[str | int, Node]]:
+        """Return keys or indices with their values; none for a scalar."""
+        if isinstance(self.value, dict):
+            return list(self.value.items())
+        return list(enumerate(self.value)) if isinstance(self.value, list) else []
+
     def at(self, path: Path) -> Node | None:
         """Return the value at a path, or None."""
         node: Node | None = self
@@ -140,8 +146,7 @@ class Document:
 
         def visit(node: Node, path: Path) -> None:
             marks[path] = node.mark
-            children = node.value.items() if isinstance(node.value, dict) else enumerate(node.value)
-            for step, child in children if isinstance(node.value, dict | list) else ():
+            for step, child in node.children():
                 visit(child, (*path, step))
 
         visit(self.root, ())

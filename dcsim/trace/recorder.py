@@ -24,9 +24,7 @@ _DTYPES: dict[str, type] = {"float64": np.float64, "int64": np.int64, "bool": np
 class Sink(Protocol):
     """Where full row groups go."""
 
-    def write(
-        self, table: str, columns: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, Sequence[str]]
-    ) -> None:
+    def write(self, table: str, columns: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, Sequence[str]]) -> None:
         """Append one row group; categories are codes into ``vocabulary``; the arrays are reused later."""
 
 
@@ -60,9 +58,7 @@ class Recorder:
         self, sink: Sink, vocabulary: Mapping[str, Sequence[str]], rows_per_group: int = ROWS_PER_GROUP
     ) -> None:
         self._sink = sink
-        self._buffers = {
-            name: _Buffer(table, vocabulary, rows_per_group) for name, table in TABLES.items()
-        }
+        self._buffers = {name: _Buffer(table, vocabulary, rows_per_group) for name, table in TABLES.items()}
         self._spans: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
 
     def span(self, table: str, *values: object) -> None:

@@ -86,9 +86,7 @@ class RunDirectory:
         if kind is not None:
             self._discard()
 
-    def write(
-        self, table: str, columns: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, Sequence[str]]
-    ) -> None:
+    def write(self, table: str, columns: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, Sequence[str]]) -> None:
         """Append one row group to a table; category columns are codes into ``vocabulary``."""
         spec = TABLES[table]
         schema = pa.schema(

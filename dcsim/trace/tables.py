@@ -149,7 +149,7 @@ _TABLES = (
         _c("started_s", "float64", "s", "first got its gang; NaN where not yet"),
         _c("trained_s", "float64", "s", "training done; NaN where not"),
         _c("finished_s", "float64", "s", "workflow done or lost; NaN where neither"),
-        _c("outcome", "category", "", "done, lost, superseded, queued or running"),
+        _c("outcome", "category", "", "done, superseded, queued or running"),
         _c("interruptions", "int64", "", "times the gang was preempted or lost its region"),
         _c("lost_s", "float64", "s", "training time thrown away at interruptions"),
         _c("checkpoint_s", "float64", "s", "gang time spent writing checkpoints"),
@@ -163,7 +163,7 @@ _TABLES = (
         _c("useful_s", "float64", "s", "training time that was kept"),
         _c("lost_s", "float64", "s", "training time thrown away"),
         _c("overhead_s", "float64", "s", "checkpoints, restart, staging"),
-        _c("end", "category", "", "done, preempted, region_lost or horizon"),
+        _c("end", "category", "", "done, horizon, region_lost, data_lost, drained or preempted"),
     )),
     Table("publications", "spans", "Versions of models becoming available to the users of a region.", (
         _SERVICE,

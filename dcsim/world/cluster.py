@@ -31,7 +31,7 @@ class Cluster:
             self._queues.setdefault(pool.kind, [])
 
     def submit(self, gang: Gang) -> None:
-        """Queue a gang; its owner is told by ``granted()`` once it holds its slots, perhaps at once."""
+        """Queue a gang; it is told by ``granted()`` once it holds its slots, perhaps at once."""
         queue = self._queues[gang.kind]
         if queue and queue[-1].rank > gang.rank:
             insort(queue, gang, key=lambda waiting: waiting.rank)
@@ -59,7 +59,7 @@ class Cluster:
         for pools in self._pools.values():
             for pool in pools:
                 if pool.region == region:
-                    pool.up = False
+                    pool.close()
                     for gang in pool.running():
                         pool.give_back(gang)
                         stopped.append(gang)
@@ -70,7 +70,7 @@ class Cluster:
         for kind, pools in self._pools.items():
             for pool in pools:
                 if pool.region == region:
-                    pool.up = True
+                    pool.open()
             self.place(kind)
 
     def place(self, kind: str) -> None:
@@ -85,6 +85,6 @@ class Cluster:
             for victim in placement.evict:
                 if isinstance(victim, Gang):
                     pool.give_back(victim)
-                    victim.owner.evicted()
+                    victim.evicted()
             pool.take(gang)
-            gang.owner.granted()
+            gang.granted()

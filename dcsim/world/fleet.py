@@ -164,7 +164,8 @@ def _overridden(nic: Nic, spec: FleetSpec) -> Nic:
     """Return a NIC with the fleet-wide overrides of the scenario."""
     if spec.nic is None:
         return nic
-    return nic.model_copy(update=spec.nic.model_dump(mode="python", exclude_none=True, round_trip=True))
+    fields = {name: getattr(spec.nic, name) for name in type(spec.nic).model_fields}
+    return nic.model_copy(update={name: value for name, value in fields.items() if value is not None})
 
 
 def _pool(region: int, role: str, name: str, count: int, rack: Rack, sled: Sled, entry: Entry) -> HostPool:

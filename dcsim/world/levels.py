@@ -1,4 +1,4 @@
-"""Levels that change at events (gangs waiting, hosts busy), averaged over the load steps afterwards."""
+"""Levels that are sums of spans (gangs waiting, hosts busy), averaged over the load steps afterwards."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 
 __all__ = ["Levels"]
 
-Key = tuple[str, str | int]
+Key = str | int
 
 
 class Levels:
-    """Changes of named levels, in any order of time."""
+    """Spans of named levels, in any order of time."""
 
     def __init__(self) -> None:
-        self._changes: defaultdict[Key, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+        self._spans: defaultdict[tuple[str, Key], list[tuple[float, float, float]]] = defaultdict(list)
 
-    def change(self, what: str, of: str | int, time: float, amount: float) -> None:
-        """Add to a level from a time on."""
-        times, amounts = self._changes[what, of]
-        times.append(time)
-        amounts.append(amount)
+    def span(self, what: str, of: Key, begin: float, end: float, amount: float = 1.0) -> None:
+        """Add to a level from one time to another."""
+        self._spans[what, of].append((begin, end, amount))
 
-    def means(self, what: str, of: str | int, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    def means(
+        self, what: str, of: Key, edges: NDArray[np.float64], *, counted: bool = False
+    ) -> NDArray[np.float64]:
         """Return the time-weighted mean of a level between consecutive edges.
 
         Parameters
@@ -33,30 +33,34 @@ class Levels:
             Name of the level.
         edges : ndarray of float64, shape (n + 1,)
             Times (s), ascending.
+        counted : bool
+            Whether every span counts 1 instead of its amount.
 
         Returns
         -------
         ndarray of float64, shape (n,)
-            Exact: every change counts for the share of its interval that it holds, and in full afterwards.
+            Exact: a begin or end counts for the share of its interval behind it, and in full afterwards.
 
         Examples
         --------
         >>> levels = Levels()
-        >>> levels.change("busy", "pool", 5.0, 2.0)
-        >>> levels.change("busy", "pool", 12.0, -2.0)
+        >>> levels.span("busy", "pool", 5.0, 12.0, 2.0)
         >>> levels.means("busy", "pool", np.array([0.0, 10.0, 20.0])).tolist()
         [1.0, 0.4]
         """
-        count = len(edges) - 1
-        if (what, of) not in self._changes:
-            return np.zeros(count)
-        times, amounts = (np.array(side) for side in self._changes[what, of])
-        index = np.searchsorted(edges, times, side="right") - 1
-        within = (index >= 0) & (index < count)
-        index, times, amounts = index[within], times[within], amounts[within]
-        partial = np.bincount(
-            index, weights=amounts * (edges[index + 1] - times) / (edges[index + 1] - edges[index]), minlength=count
-        )
-        total = np.bincount(index, weights=amounts, minlength=count)
-        before = np.concatenate([[0.0], np.cumsum(total)[:-1]])
-        return np.asarray(before + partial)
+        spans = np.array(self._spans.get((what, of), []), np.float64).reshape(-1, 3)
+        amounts = np.ones(len(spans)) if counted else spans[:, 2]
+        return _rises(spans[:, 0], amounts, edges) - _rises(spans[:, 1], amounts, edges)
+
+
+def _rises(times: NDArray[np.float64], amounts: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the mean between edges of a level that rises at some times and never falls."""
+    count = len(edges) - 1
+    times = np.maximum(times, edges[0])
+    index = np.searchsorted(edges, times, side="right") - 1
+    within = index < count
+    index, times, amounts = index[within], times[within], amounts[within]
+    held = (edges[index + 1] - times) / (edges[index + 1] - edges[index])
+    partial = np.bincount(index, weights=amounts * held, minlength=count)
+    total = np.bincount(index, weights=amounts, minlength=count)
+    return np.asarray(np.concatenate([[0.0], np.cumsum(total)[:-1]]) + partial)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 __all__ = ["Allocation", "Gang", "TrainingPool"]
 
@@ -28,9 +27,8 @@ class Allocation:
     part_slots: int = 0
 
 
-@dataclass(eq=False, slots=True)
 class Gang:
-    """A request for slots of one server kind, all or nothing, and what became of it.
+    """A request for slots of one server kind, all or nothing.
 
     Parameters
     ----------
@@ -40,22 +38,27 @@ class Gang:
         GPUs, or hosts of CPU pools.
     priority, order : int
         Higher priority first, then lower order.
-    owner : object
-        Told through ``granted`` and ``evicted`` of the world's own protocol.
     """
 
-    kind: str
-    slots: int
-    priority: int
-    order: int
-    owner: Any
     pool: TrainingPool | None = None
     allocation: Allocation | None = None
+
+    def __init__(self, kind: str, slots: int, priority: int, order: int) -> None:
+        self.kind = kind
+        self.slots = slots
+        self.priority = priority
+        self.order = order
 
     @property
     def rank(self) -> tuple[int, int]:
         """Place in the queue: lower goes first."""
         return (-self.priority, self.order)
+
+    def granted(self) -> None:
+        """Take note that the gang holds its slots."""
+
+    def evicted(self) -> None:
+        """Take note that a gang of higher priority took the slots."""
 
 
 class TrainingPool:
@@ -81,21 +84,25 @@ class TrainingPool:
         self.region = region
         self.kind = kind
         self.slots_per_unit = slots_per_unit
-        self.up = True
-        self._free = units * slots_per_unit
+        self.free_slots = units * slots_per_unit  # none while the region is drained or lost
+        self._up = True
+        self._free = self.free_slots
         self._whole = list(range(units))  # units that nobody uses
         self._part_free: dict[int, int] = {}  # free slots of the units that gangs share
         self._with_free: list[dict[int, None]] = [{} for _ in range(slots_per_unit)]
         self._running: dict[Gang, None] = {}
 
-    @property
-    def free_slots(self) -> int:
-        """Slots that no gang holds; zero in a region that is draining or lost."""
-        return self._free if self.up else 0
+    def close(self) -> None:
+        """Take no gangs any more."""
+        self._up, self.free_slots = False, 0
+
+    def open(self) -> None:
+        """Take gangs again."""
+        self._up, self.free_slots = True, self._free
 
     def fits(self, slots: int) -> bool:
         """Return whether a gang of that many slots could start now."""
-        if not self.up or slots > self._free:
+        if slots > self.free_slots:
             return False
         whole, rest = divmod(slots, self.slots_per_unit)
         empty = len(self._whole)
@@ -103,7 +110,7 @@ class TrainingPool:
 
     def fits_without(self, slots: int, gone: Sequence[Gang]) -> bool:
         """Return whether a gang could start if those running gangs were gone."""
-        if not self.up:
+        if not self._up:
             return False
         empty, part_free = len(self._whole), dict(self._part_free)
         for gang in gone:
@@ -137,6 +144,7 @@ class TrainingPool:
             self._with_free[self._part_free[part]][part] = None
             allocation.part, allocation.part_slots = part, rest
         self._free -= gang.slots
+        self.free_slots -= gang.slots
         gang.pool, gang.allocation = self, allocation
         self._running[gang] = None
 
@@ -156,6 +164,8 @@ class TrainingPool:
             else:
                 self._with_free[self._part_free[part]][part] = None
         self._free += gang.slots
+        if self._up:
+            self.free_slots = self._free
         del self._running[gang]
         gang.pool = gang.allocation = None
 

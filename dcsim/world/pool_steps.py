@@ -78,9 +78,11 @@ def _pool_columns(pool: HostPool, training: Floats, up: Floats) -> tuple[Floats,
     return training, idle, pool.hosts - training - idle, busy, power
 
 
-def record_queues(recorder: Recorder, levels: Levels, edges: Floats, kinds: Sequence[str]) -> None:
+def record_queues(recorder: Recorder, fleet: Fleet, levels: Levels, edges: Floats) -> None:
     """Record how many gangs of each server kind waited and ran."""
-    for kind in kinds:
+    training = fleet.with_role("training")
+    for kind in sorted({fleet.pools[index].kind for index in training}):
+        pools = [index for index in training if fleet.pools[index].kind == kind]
         recorder.block(
             "queues",
             {
@@ -88,6 +90,6 @@ def record_queues(recorder: Recorder, levels: Levels, edges: Floats, kinds: Sequ
                 "held_s": np.diff(edges),
                 "kind": kind,
                 "queued_jobs": levels.means("waiting", kind, edges),
-                "running_jobs": levels.means("running", kind, edges),
+                "running_jobs": sum(levels.means("busy", index, edges, counted=True) for index in pools),
             },
         )

@@ -21,7 +21,7 @@ from dcsim.world.outages import Availability, Outage, strike
 from dcsim.world.pool_steps import record_queues, record_resting_pools
 from dcsim.world.serving import ServingSide
 from dcsim.world.stream import TrainingStream
-from dcsim.world.training import Training, training_pools
+from dcsim.world.training import ENDS, OUTCOMES, Training, training_pools
 
 if TYPE_CHECKING:
     from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs
@@ -99,6 +99,8 @@ def vocabulary(plan: WorldPlan) -> dict[str, tuple[str, ...]]:
         "service": tuple(dict.fromkeys((*plan.services, *(stream.name for stream in plan.streams)))),
         "server": (*servers, "none"),
         "role": ("serving", "training", "storage"),
+        "jobs.outcome": OUTCOMES,
+        "segments.end": ENDS,
         "harvest.recipe": tuple(dict.fromkeys(filter(None, plan.recipes))),
     }
 
@@ -120,8 +122,8 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
     for code, model, region, data_s, published_s in plan.initial:
         freshness.publish(code, model, region, data_s, published_s)
     cluster = Cluster(training_pools(plan.fleet), plan.scheduler)
-    training = Training(env, plan.fleet, cluster, plan.streams, recorder, freshness, levels)
     names = vocabulary(plan)
+    training = Training(env, plan.fleet, cluster, plan.streams, recorder, freshness, levels, names)
     serving = ServingSide(
         env, plan.constants, plan.inputs, serving_pools(plan.fleet), plan.user_services, plan.recipes,
         {**names, "recipe": names["harvest.recipe"]}, plan.backlog, recorder,
@@ -140,7 +142,7 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
     host_s, energy_j = record_resting_pools(
         recorder, plan.fleet, levels, edges, plan.availability.up[:steps], names["server"]
     )
-    record_queues(recorder, levels, edges, sorted({pool.kind for pool in plan.fleet.pools if pool.role == "training"}))
+    record_queues(recorder, plan.fleet, levels, edges)
     return Outcome(events, _balances(plan, training, serving, host_s, energy_j))
 
 

@@ -47,6 +47,7 @@ class RecipeCost:
 def recipe_cost(
     recipe: TrainingRecipe,
     server: Server,
+    sled: Sled,
     nic: Nic,
     sharing: int,
     fabric: Fabric,
@@ -61,8 +62,10 @@ def recipe_cost(
         What is trained, and how.
     server : Server
         Each host of the gang.
+    sled : Sled
+        What the host stands on; a host with several adapters uses all of them.
     nic : Nic
-        Its adapter, shared evenly by ``sharing`` hosts that communicate at the same time.
+        The adapter, shared evenly by ``sharing`` hosts that communicate at the same time.
     sharing : int
         Hosts of the adapter that train at once.
     fabric : Fabric
@@ -78,7 +81,8 @@ def recipe_cost(
         When the server cannot compute the model: no peak at the precision, no efficiency for a layer.
     """
     model: MlModel = entry("models", recipe.model)
-    share = nic.bandwidth * nic.protocol_efficiency / sharing
+    adapters = max(1, sled.nics // sled.hosts)
+    share = nic.bandwidth * nic.protocol_efficiency * adapters / sharing
     latency = nic.message_overhead + 2 * fabric.hop_latency
     synchronise = closed_form(collective(recipe.hosts, gradient_bytes(model)), share, latency)
     if server.gpu is not None:
@@ -108,5 +112,5 @@ def training_steps(recipe: TrainingRecipe, fabric: Fabric, collective: Collectiv
     sled: Sled = entry("sleds", recipe.reference_sled)
     server: Server = entry("servers", recipe.reference_server)
     sharing = min(recipe.hosts, -(-sled.hosts // sled.nics))
-    reference = recipe_cost(recipe, server, entry("nics", sled.nic), sharing, fabric, collective, entry)
+    reference = recipe_cost(recipe, server, sled, entry("nics", sled.nic), sharing, fabric, collective, entry)
     return recipe.duration / reference.step_s

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from math import inf, isnan, nan
 from typing import Any
 
+import numpy as np
 import simpy
 
 from dcsim.trace.recorder import Recorder
 from dcsim.world.cluster import Cluster
 from dcsim.world.fleet import Fleet
 from dcsim.world.freshness import Freshness
-from dcsim.world.pool import Gang, TrainingPool
+from dcsim.world.pool import TrainingPool
 from dcsim.world.levels import Levels
 from dcsim.world.stream import TrainingStream
-from dcsim.world.workflow import DATA_LOST, DRAINED, REGION_LOST, SUPERSEDED, Workflow
+from dcsim.world.workflow import DATA_LOST, DRAINED, PREEMPTED, REGION_LOST, SUPERSEDED, Workflow
 
-__all__ = ["Training", "training_pools"]
+__all__ = ["ENDS", "OUTCOMES", "Training", "training_pools"]
+
+OUTCOMES = ("done", SUPERSEDED, "queued", "running")
+"""What may have become of a workflow, in the order of the table's codes."""
+_CHUNK = 1 << 14
+ENDS = ("done", "horizon", REGION_LOST, DATA_LOST, DRAINED, PREEMPTED)
+"""Why a gang may have ended, in the order of the table's codes."""
+_OUTCOME = {name: code for code, name in enumerate(OUTCOMES)}
+_END = {name: code for code, name in enumerate(ENDS)}
 
 
 def training_pools(fleet: Fleet) -> list[TrainingPool]:
@@ -50,6 +59,8 @@ class Training:
         Told of every finished training.
     levels : Levels
         Told of every gang that begins or ends to wait or to run.
+    vocabulary : mapping of str to sequence of str
+        Names behind the codes of ``service``, ``server`` and ``region``; the last region and server are ``none``.
     """
 
     def __init__(
@@ -61,12 +72,14 @@ class Training:
         recorder: Recorder,
         freshness: Freshness,
         levels: Levels,
+        vocabulary: Mapping[str, Sequence[str]],
     ) -> None:
+        regions = range(len(fleet.regions))
         self.env = env
         self.cluster = cluster
         self.region_back = env.event()
-        self.counts = {"in": 0, "done": 0, "superseded": 0, "queued": 0, "running": 0}
-        self._fleet = fleet
+        self.starting_at = [(first, *(other for other in regions if other != first)) for first in regions]
+        self.counts = dict.fromkeys(("in", *OUTCOMES), 0)
         self._streams = streams
         self._recorder = recorder
         self._freshness = freshness
@@ -75,52 +88,52 @@ class Training:
         self._down_at = inf
         self._alive: dict[Workflow, None] = {}
         self._newest: dict[tuple[int, int], Workflow] = {}
-        self._codes = {stream.name: code for code, stream in enumerate(streams)}
+        services = {name: code for code, name in enumerate(vocabulary["service"])}
+        self._service = [services[stream.name] for stream in streams]
+        servers = {name: code for code, name in enumerate(vocabulary["server"])}
+        self._places = {
+            index: (pool.region, servers[pool.server], pool.gpus_per_host) for index, pool in enumerate(fleet.pools)
+        }
+        self._places[-1] = (len(fleet.regions), servers["none"], 0)
 
     def arrivals(self) -> Generator[simpy.Event, Any, None]:
         """Start every workflow at its time; those in flight when the scenario begins start at once."""
-        order = sorted(
-            (max(0.0, float(time)), code, index)
-            for code, stream in enumerate(self._streams)
-            for index, time in enumerate(stream.arrivals.time_s)
-        )
         env = self.env
-        for number, (time, code, index) in enumerate(order):
+        for number, (code, *arrival) in enumerate(_in_order(self._streams)):
+            time = arrival[0]
             if time > env.now:
                 yield env.timeout(time - env.now)
-            self._start(self._streams[code], code, number, index)
+            self._start(Workflow(self, self._streams[code], code, number, tuple(arrival)))
 
-    def _start(self, stream: TrainingStream, code: int, number: int, index: int) -> None:
-        workflow = Workflow(self, stream, number, index)
-        if stream.publishes:
-            older = self._newest.get((code, workflow.model))
-            if older is not None and older in self._alive and isnan(older.started):
+    def _start(self, workflow: Workflow) -> None:
+        if workflow.stream.publishes:
+            key = (workflow.code, workflow.model)
+            older = self._newest.get(key)
+            waits = older is not None and older in self._alive and isnan(older.started)
+            if older is not None and waits and older.begun < self.env.now:
                 older.interrupt(SUPERSEDED)
-            self._newest[code, workflow.model] = workflow
+            self._newest[key] = workflow
         self._alive[workflow] = None
-        self.counts["in"] += 1
         workflow.process = self.env.process(workflow.run())
 
     def finish(self, workflow: Workflow, outcome: str) -> None:
         """Record a workflow that has ended, and publish its model."""
         del self._alive[workflow]
-        self.counts[outcome] += 1
+        workflow.process = None  # no circle: objects die at once, without the collector
         now = self.env.now
         self._job(workflow, now, outcome)
         if outcome == "done" and workflow.stream.publishes:
-            code = self._codes[workflow.stream.name]
-            self._freshness.publish(code, workflow.model, workflow.home, workflow.arrived, now)
+            self._freshness.publish(workflow.code, workflow.model, workflow.home, workflow.arrived, now)
 
     def close(self) -> None:
         """Record what is still queued or running at the end of the run."""
         for workflow in self._alive:
-            pool = workflow.gang.pool
-            waiting = pool is None and isnan(workflow.trained) and not isnan(workflow.queued)
-            outcome = "queued" if waiting else "running"
-            self.counts[outcome] += 1
-            if pool is not None:
+            waiting = workflow.pool is None and isnan(workflow.trained) and not isnan(workflow.queued)
+            if workflow.pool is not None:
                 workflow.cut()
-            self._job(workflow, nan, outcome)
+            elif workflow.grant is not None:
+                self.waited(workflow)
+            self._job(workflow, nan, "queued" if waiting else "running")
 
     def first_up(self, regions: tuple[int, ...]) -> int:
         """Return the first of some regions that is up; -1 if none is."""
@@ -129,14 +142,8 @@ class Training:
                 return region
         return -1
 
-    def regions_but(self, region: int) -> tuple[int, ...]:
-        """Return all other regions, in order."""
-        return tuple(other for other in range(len(self._up)) if other != region)
-
     def stage_s(self, stream: TrainingStream, region: int) -> float:
         """Return the time to bring a stream's data to a region from the nearest region that has it."""
-        if region in stream.data_regions:
-            return 0.0
         up = [source for source in stream.data_regions if self._up[source]]
         return float(min(stream.stage_s[up, region])) if up else 0.0
 
@@ -148,16 +155,17 @@ class Training:
         """Ask every gang of a region to leave before it goes down."""
         self._down_at = down_at
         for gang in self.cluster.close_region(region):
-            gang.owner.interrupt(DRAINED)
+            if isinstance(gang, Workflow):
+                gang.interrupt(DRAINED)
 
     def lose(self, region: int) -> None:
         """Lose a region: gangs, work at hand and data in it."""
         self._up[region] = False
-        hit = {gang.owner: None for gang in self.cluster.close_region(region)}
+        hit = set(map(id, self.cluster.close_region(region)))
         for workflow in self._alive:
-            if workflow in hit or (workflow.holding and workflow.home == region):
+            if id(workflow) in hit or (workflow.holding and workflow.home == region):
                 workflow.interrupt(REGION_LOST)
-            elif workflow.gang.pool is not None and self.first_up(workflow.stream.data_regions) < 0:
+            elif workflow.pool is not None and self.first_up(workflow.stream.data_regions) < 0:
                 workflow.interrupt(DATA_LOST)
 
     def restore(self, region: int) -> None:
@@ -167,31 +175,44 @@ class Training:
         back, self.region_back = self.region_back, self.env.event()
         back.succeed()
 
-    def waits(self, gang: Gang, change: int) -> None:
-        """Take note of a gang that joined (+1) or left (-1) a queue."""
-        self._levels.change("waiting", gang.kind, self.env.now, change)
+    def waited(self, workflow: Workflow) -> None:
+        """Take note of a gang that leaves its queue."""
+        self._levels.span("waiting", workflow.kind, workflow.asked, self.env.now)
 
     def segment(self, workflow: Workflow, useful: float, lost: float, end: str) -> None:
         """Record an uninterrupted run of a gang that ends now; work forgotten at its start counts as lost before."""
-        begin, now, place = workflow.begun, self.env.now, workflow.place
-        pool = self._fleet.pools[place]
-        hosts = workflow.gang.slots / (pool.gpus_per_host or 1)
-        for what, key, amount in (("running", pool.kind, 1.0), ("busy", place, hosts)):
-            self._levels.change(what, key, begin, amount)
-            self._levels.change(what, key, now, -amount)
+        begin, now = workflow.begun, self.env.now
+        region, server, per_host = self._places[workflow.place]
+        hosts = workflow.slots / (per_host or 1)
+        self._levels.span("busy", workflow.place, begin, now, hosts)
         self._recorder.span(
-            "segments", workflow.number, workflow.stream.name, pool.region, pool.server, hosts,
-            begin, now, useful, lost, now - begin - useful - lost, end,
+            "segments", workflow.order, self._service[workflow.code], region, server, hosts, begin, now,
+            useful, lost, now - begin - useful - lost, _END[end],
         )  # fmt: skip
 
     def _job(self, workflow: Workflow, finished: float, outcome: str) -> None:
-        pool = self._fleet.pools[workflow.place] if workflow.place >= 0 else None
-        per_host = pool.gpus_per_host if pool else 0
-        slots = workflow.gang.slots
+        self.counts["in"] += 1
+        self.counts[outcome] += 1
+        region, server, per_host = self._places[workflow.place]
+        slots = workflow.slots
         self._recorder.span(
-            "jobs", workflow.number, workflow.stream.name, workflow.model,
-            self._fleet.region_names[pool.region] if pool else "none", pool.server if pool else "none",
+            "jobs", workflow.order, self._service[workflow.code], workflow.model, region, server,
             -(-slots // per_host) if per_host else slots, slots if per_host else 0,
-            workflow.arrived, workflow.queued, workflow.started, workflow.trained, finished, outcome,
+            workflow.arrived, workflow.queued, workflow.started, workflow.trained, finished, _OUTCOME[outcome],
             workflow.interruptions, workflow.lost_s, workflow.checkpoint_s,
         )  # fmt: skip
+
+
+def _in_order(streams: Sequence[TrainingStream]) -> Iterator[tuple[Any, ...]]:
+    """Yield (stream, time, model, slots, duration) in order of arrival; what came before the start comes at zero."""
+    if not streams:
+        return
+    arrivals = [stream.arrivals for stream in streams]
+    code = np.repeat(np.arange(len(streams)), [len(each.time_s) for each in arrivals])
+    time, model, gpus, duration = (
+        np.concatenate([getattr(each, name) for each in arrivals]) for name in ("time_s", "model", "gpus", "duration_s")
+    )
+    order = np.lexsort((np.arange(len(time)), code, np.maximum(time, 0.0)))
+    for first in range(0, len(order), _CHUNK):
+        part = order[first : first + _CHUNK]
+        yield from zip(*(column[part].tolist() for column in (code, time, model, gpus, duration)), strict=True)

@@ -22,8 +22,8 @@ REGION_LOST, DATA_LOST, DRAINED, PREEMPTED, SUPERSEDED = (
 Events = Generator[simpy.Event, Any, None]
 
 
-class Workflow:
-    """One training of one model, from arrival to publication.
+class Workflow(Gang):
+    """One training of one model, from arrival to publication; in between, a gang.
 
     Parameters
     ----------
@@ -31,39 +31,33 @@ class Workflow:
         Clock, cluster, regions and trace.
     stream : TrainingStream
         What all workflows of the stream share.
+    code : int
+        The stream's number.
     number : int
-        Job number.
-    index : int
-        Position in the stream's arrivals.
+        Job number: its order of arrival.
+    arrival : tuple
+        Time (s), model, GPUs or hosts (0: the recipe's) and duration (s, NaN: the recipe's).
     """
 
-    __slots__ = (
-        "arrived", "begun", "checkpoint_region", "checkpoint_s", "done", "duration", "forgotten", "gang", "grant",
-        "holding", "home", "interruptions", "lost_s", "model", "number", "overhead", "place", "process", "queued",
-        "started", "stream", "total", "trained", "world",
-    )  # fmt: skip
+    done = 0.0  # share of the training that is committed
+    home = place = checkpoint_region = -1
+    holding = False  # spending time in ``home`` without a gang
+    queued = started = trained = nan
+    interruptions = 0
+    lost_s = checkpoint_s = 0.0
+    asked = overhead = total = forgotten = 0.0
+    grant: simpy.Event | None = None
+    process: simpy.Process | None = None
 
-    def __init__(self, world: Training, stream: TrainingStream, number: int, index: int) -> None:
-        arrivals = stream.arrivals
+    def __init__(
+        self, world: Training, stream: TrainingStream, code: int, number: int, arrival: tuple[float, int, int, float]
+    ) -> None:
+        self.arrived, self.model, slots, self.duration = arrival
+        super().__init__(stream.kind, slots or stream.slots, stream.priority, number)
         self.world = world
         self.stream = stream
-        self.number = number
-        self.model = int(arrivals.model[index])
-        self.arrived = float(arrivals.time_s[index])
-        self.duration = float(arrivals.duration_s[index])
-        slots = int(arrivals.gpus[index]) or stream.slots
-        self.gang = Gang(stream.kind, slots, stream.priority, number, self)
-        self.done = 0.0  # share of the training that is committed
-        self.home = -1
-        self.place = -1
-        self.checkpoint_region = -1
-        self.grant: simpy.Event | None = None
-        self.process: simpy.Process | None = None
-        self.queued = self.started = self.trained = nan
-        self.holding = False  # spending time in ``home`` without a gang
-        self.interruptions = 0
-        self.lost_s = self.checkpoint_s = 0.0
-        self.begun = self.overhead = self.total = self.forgotten = 0.0  # of the gang that runs
+        self.code = code
+        self.begun = world.env.now  # of the workflow, later of the gang that runs
 
     def run(self) -> Events:
         """Live through the workflow; ends when it is published or superseded."""
@@ -73,7 +67,7 @@ class Workflow:
             yield from self._hold(max(0.0, timing.before_s - elapsed), self.stream.data_regions)
             yield from self._train(max(0.0, elapsed - timing.before_s))
             end = max(self.arrived + timing.beside_s, self.trained + timing.after_s)
-            anywhere = (self.home, *world.regions_but(self.home)) if self.stream.replicated else (self.home,)
+            anywhere = world.starting_at[self.home] if self.stream.replicated else (self.home,)
             yield from self._hold(end - world.env.now, anywhere)
         except _SupersededError:
             world.finish(self, SUPERSEDED)
@@ -105,18 +99,17 @@ class Workflow:
                 if seconds > 0.0:
                     yield world.env.timeout(seconds)
             except simpy.Interrupt as interrupt:
+                self.holding = False
                 if interrupt.cause == SUPERSEDED:
                     raise _SupersededError from None
             else:
-                return
-            finally:
                 self.holding = False
+                return
 
     def _train(self, elapsed: float) -> Events:
         """Get a gang, train, and come back after every interruption until all is committed."""
         world, stream = self.world, self.stream
-        nominal = stream.nominal_s()
-        if elapsed > 0.0 and nominal > 0.0:
+        if elapsed > 0.0 and (nominal := stream.nominal_s()) > 0.0:
             self.queued = self.started = self.arrived + stream.timing.before_s
             self.done = min(1.0, elapsed / nominal)
             if elapsed >= nominal:
@@ -126,43 +119,38 @@ class Workflow:
             try:
                 while world.first_up(stream.data_regions) < 0:
                     yield world.region_back
-                yield from self._wait_for_gang()
+                self.asked = world.env.now
+                if isnan(self.queued):
+                    self.queued = self.asked
+                world.cluster.submit(self)
+                if self.pool is None:
+                    self.grant = world.env.event()
+                    yield self.grant
+                    self.grant = None
+                    world.waited(self)
             except simpy.Interrupt as interrupt:
                 self._leave_queue(str(interrupt.cause))
                 continue
             if (yield from self._run_gang()):
                 return
 
-    def _wait_for_gang(self) -> Events:
-        """Queue until the gang holds its slots."""
-        world, gang = self.world, self.gang
-        if isnan(self.queued):
-            self.queued = world.env.now
-        world.waits(gang, +1)
-        world.cluster.submit(gang)
-        if gang.pool is None:
-            self.grant = world.env.event()
-            yield self.grant
-            self.grant = None
-        world.waits(gang, -1)
-
     def _leave_queue(self, cause: str) -> None:
         """Give up the place in the queue (or slots granted at this very instant) when interrupted while waiting."""
-        world, gang = self.world, self.gang
+        world = self.world
         if self.grant is not None:
             self.grant = None
-            world.waits(gang, -1)
-            if gang.pool is not None:
-                world.cluster.release(gang)
+            world.waited(self)
+            if self.pool is not None:
+                world.cluster.release(self)
             else:
-                world.cluster.withdraw(gang)
+                world.cluster.withdraw(self)
         if cause == SUPERSEDED:
             raise _SupersededError
 
     def _run_gang(self) -> Generator[simpy.Event, Any, bool]:
         """Train on the slots just granted; return whether the training is complete."""
-        world, stream, pool = self.world, self.stream, self.gang.pool
-        if pool is None:
+        world, stream, pool = self.world, self.stream, self.pool
+        if pool is None:  # the region went down at the instant of the grant
             return False
         self.begun = world.env.now
         self.home, self.place = pool.region, pool.index
@@ -173,7 +161,9 @@ class Workflow:
         if not stream.replicated and self.checkpoint_region not in (-1, pool.region):
             self.forgotten, self.done = self.done * self.total, 0.0
             self.lost_s += self.forgotten
-        self.overhead = stream.restart_s + world.stage_s(stream, pool.region)
+        self.overhead = stream.restart_s
+        if pool.region not in stream.data_regions:
+            self.overhead += world.stage_s(stream, pool.region)
         left = self.total * (1.0 - self.done)
         wall = stream.checkpoints[pool.index].wall(left)
         try:
@@ -184,7 +174,7 @@ class Workflow:
         self.done, self.trained = 1.0, world.env.now
         self.checkpoint_s += wall - left
         world.segment(self, left, 0.0, "done")
-        world.cluster.release(self.gang)
+        world.cluster.release(self)
         return True
 
     def _stopped(self, cause: str) -> Events:
@@ -203,11 +193,11 @@ class Workflow:
         self.lost_s += open_s
         self.checkpoint_s += writing
         world.segment(self, kept, open_s, cause)
-        if self.gang.pool is not None:
-            world.cluster.release(self.gang)
+        if self.pool is not None:
+            world.cluster.release(self)
         if saved and saving.write_s > 0.0:
             self.checkpoint_s += saving.write_s
-            yield from self._hold(saving.write_s, (self.home, *world.regions_but(self.home)))
+            yield from self._hold(saving.write_s, world.starting_at[self.home])
 
     def cut(self) -> None:
         """Record the gang that still runs at the end of the run; its open work counts as kept."""

@@ -16,12 +16,16 @@ from dcsim.trace.interrupts import interruptible
 def test_second_signal_waits_for_the_clean_up(number):
     before = signal.getsignal(number)
     cleaned = []
-    with pytest.raises(Interrupted, match="nothing was written"), interruptible():
+
+    def interrupted_twice():
         try:
             os.kill(os.getpid(), number)
         finally:
             os.kill(os.getpid(), number)
             cleaned.append(True)
+
+    with pytest.raises(Interrupted, match="nothing was written"), interruptible():
+        interrupted_twice()
     assert cleaned
     assert signal.getsignal(number) is before
 

@@ -29,7 +29,13 @@ VOCABULARY = {"kind": ("gpu", "storage"), "fleet.kind": ("inference",), "region"
 
 
 def queues(n, **changes):
-    return {"time_s": np.arange(float(n)), "held_s": 1.0, "kind": 0, "queued_jobs": 0.0, "running_jobs": 2.0} | changes
+    return {
+        "time_s": np.arange(float(n)),
+        "held_s": 1.0,
+        "kind": 0,
+        "queued_jobs": 0.0,
+        "running_jobs": 2.0,
+    } | changes
 
 
 def test_blocks_broadcast_and_rows_follow_in_c_order():
@@ -37,8 +43,9 @@ def test_blocks_broadcast_and_rows_follow_in_c_order():
     recorder = Recorder(sink, {**VOCABULARY, "service": ("ads", "search")})
     levels = np.arange(12.0).reshape(3, 2, 2)
     recorder.block("user_models", {
-        "time_s": np.array([0.0, 5.0, 10.0])[:, None, None], "held_s": 5.0, "service": [[0], [1]], "region": [0, 1],
-        "triggered_models": levels, "trained_models": 1, "backlog_models": 0.0, "busy_hosts": 0.0, "delay_s": 0.0,
+        "time_s": np.array([0.0, 5.0, 10.0])[:, None, None], "held_s": 5.0,
+        "service": [[0], [1]], "region": [0, 1], "triggered_models": levels, "trained_models": 1,
+        "backlog_models": 0.0, "busy_hosts": 0.0, "delay_s": 0.0,
     })  # fmt: skip
     recorder.close()
     assert sink.column("user_models", "triggered_models").tolist() == list(range(12))

@@ -103,12 +103,17 @@ def test_brings_the_old_run_back_when_the_new_one_cannot_be_moved(tmp_path, monk
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit, Interrupted, MemoryError, RuntimeError])
 def test_leaves_nothing_when_the_run_fails(tmp_path, error):
-    with pytest.raises(error), RunDirectory(tmp_path / "runs" / "a-12345678" / "seed=0") as directory:
+    place = tmp_path / "runs" / "a-12345678"
+
+    def fail(directory):
         recorder = Recorder(directory, {}, rows_per_group=1)
         recorder.span("publications", "ads", 0, "lulea", 0.0, 0.0)
         recorder.close()
-        assert len(names(tmp_path / "runs" / "a-12345678")) == 1
+        assert len(names(place)) == 1
         raise error("stop")
+
+    with pytest.raises(error, match="stop"), RunDirectory(place / "seed=0") as directory:
+        fail(directory)
     assert names(tmp_path) == []
 
 
@@ -177,7 +182,10 @@ def test_never_replaces_what_is_not_a_run(tmp_path, kind):
     if kind == "directory":
         (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / ("thesis.tex" if kind == "directory" else "")).write_text("42")
-    with pytest.raises(InputError, match="exists and is not a run of dcsim"), RunDirectory(tmp_path / "precious"):
+    with (
+        pytest.raises(InputError, match="exists and is not a run of dcsim"),
+        RunDirectory(tmp_path / "precious"),
+    ):
         pytest.fail("the run has begun")
     assert names(tmp_path) == ["precious"]
 

@@ -16,7 +16,7 @@ from dcsim.world.levels import Levels
 from dcsim.world.outages import Outage, strike
 from dcsim.world.pool import TrainingPool
 from dcsim.world.stream import Checkpoints, Timing, TrainingStream
-from dcsim.world.training import Training
+from dcsim.world.training import ENDS, OUTCOMES, Training
 
 
 class Rows:
@@ -53,8 +53,9 @@ class TinyWorld:
         )
         self.cluster = Cluster(pools, scheduler.get(plan).call)
         self.training = Training(
-            self.env, fleet, self.cluster, streams, self.recorder, self.versions, self.levels
-        )
+            self.env, fleet, self.cluster, streams, self.recorder, self.versions, self.levels,
+            {"service": [stream.name for stream in streams], "server": ["leopard", "none"], "region": ["a", "b", "none"]},
+        )  # fmt: skip
 
     def run(self, horizon, *outages):
         for outage in outages:
@@ -67,13 +68,18 @@ class TinyWorld:
             "interruptions lost checkpoint"
         ).split()
         jobs = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in self.recorder.rows.get("jobs", [])]
+        for job in jobs:
+            job.outcome = OUTCOMES[job.outcome]
         return sorted(jobs, key=lambda job: job.job)
 
     @property
     def segments(self):
         names = "job service region server hosts begin end useful lost overhead why".split()
         rows = self.recorder.rows.get("segments", [])
-        return [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
+        segments = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
+        for segment in segments:
+            segment.why = ENDS[segment.why]
+        return segments
 
 
 def make_stream(times, *, models=None, name="s", slots=4, compute=1000.0, every=300.0, write=10.0, **changes):

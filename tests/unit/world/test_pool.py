@@ -10,7 +10,7 @@ from dcsim.world.pool import Gang, TrainingPool
 
 
 def gang(slots, order=0):
-    return Gang("gpu", slots, 0, order, None)
+    return Gang("gpu", slots, 0, order)
 
 
 @settings(max_examples=150, deadline=None)
@@ -80,14 +80,20 @@ def test_levels_against_a_recount():
 
     rng = np.random.default_rng(0)
     edges = np.array([0.0, 3.0, 4.0, 9.0, 20.0])
-    levels, changes = Levels(), []
+    levels, spans = Levels(), []
     for _ in range(200):
-        time, amount = float(rng.random() * 20), float(rng.integers(-3, 4))
-        levels.change("busy", 1, time, amount)
-        changes.append((time, amount))
-    means = [
-        sum(amount * max(0.0, end - max(time, begin)) for time, amount in changes) / (end - begin)
-        for begin, end in zip(edges, edges[1:], strict=False)
-    ]
-    np.testing.assert_allclose(levels.means("busy", 1, edges), means, atol=1e-9)
+        begin = float(rng.random() * 22 - 1)
+        end, amount = begin + float(rng.random() * 5), float(rng.integers(-3, 4))
+        levels.span("busy", 1, begin, end, amount)
+        spans.append((begin, end, amount))
+    for counted in (False, True):
+        means = [
+            sum(
+                (1.0 if counted else amount) * max(0.0, min(right, end) - max(left, begin))
+                for begin, end, amount in spans
+            )
+            / (right - left)
+            for left, right in zip(edges, edges[1:], strict=False)
+        ]
+        np.testing.assert_allclose(levels.means("busy", 1, edges, counted=counted), means, atol=1e-9)
     assert levels.means("idle", 1, edges).tolist() == [0.0] * 4

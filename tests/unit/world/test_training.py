@@ -114,6 +114,11 @@ def test_newer_workflow_supersedes_one_that_waits(tiny):
     assert world.training.counts == {"in": 4, "done": 2, "superseded": 2, "queued": 0, "running": 0}
 
 
+def test_workflows_of_one_instant_do_not_supersede_each_other(tiny):
+    world = tiny.world([tiny.stream([5.0, 5.0, -900.0, -300.0], models=[1, 1, 2, 2])])
+    assert [job.outcome for job in world.run(10_000.0)] == ["done"] * 4
+
+
 def test_work_in_flight_at_the_start_goes_on(tiny):
     world = tiny.world([tiny.stream([-617.5])])
     (job,) = world.run(5000.0)

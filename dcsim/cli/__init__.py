@@ -1,0 +1,1 @@
+"""The command line: one module per verb, whatever is heavy imported inside the verb."""

@@ -1,0 +1,231 @@
+"""From a scenario by name or file to one with everything written out, each value with the place it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path as FilePath
+from typing import Any
+
+from pydantic import ValidationError
+
+from dcsim.collectives import collective
+from dcsim.drills import drill
+from dcsim.errors import InputError, Problem
+from dcsim.generators import generator
+from dcsim.schedulers import scheduler
+from dcsim.spec.authored import Authored, author, open_scenario
+from dcsim.spec.base import Sourced
+from dcsim.spec.catalog import Catalog
+from dcsim.spec.checks import check_scenario
+from dcsim.spec.compose import compose
+from dcsim.spec.dump import dump_yaml
+from dcsim.spec.explain import explain, problem_at
+from dcsim.spec.layered import Layered, parse_path, unplaced
+from dcsim.spec.origin import Reason, reasons
+from dcsim.spec.resolved import ResolvedScenario
+from dcsim.spec.sources import Source, check_sources
+from dcsim.spec.yaml import Node, Path
+
+__all__ = ["Resolved", "check_variants", "resolve"]
+
+_PLUGINS = {"collective": collective, "drill": drill, "generator": generator, "scheduler": scheduler}
+_FILES = (("services", "*", "serving", "load", "file"), ("training", "*", "file"))
+
+
+class Resolved:
+    """A scenario with all defaults written out, and where each value came from.
+
+    Parameters
+    ----------
+    scenario : ResolvedScenario
+        What is simulated.
+    origins : Layered
+        The tree it was made from.
+    warnings : tuple of Problem
+        Inputs without effect.
+    source_name : str
+        The scenario as the user named it.
+    variants : tuple of str
+        Names of the variants on offer.
+    """
+
+    def __init__(
+        self,
+        scenario: ResolvedScenario,
+        origins: Layered,
+        warnings: tuple[Problem, ...],
+        source_name: str,
+        variants: tuple[str, ...] = (),
+    ) -> None:
+        self.scenario = scenario
+        self.origins = origins
+        self.warnings = warnings
+        self.source_name = source_name
+        self.variants = variants
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """The scenario as plain mappings, lists and scalars, quantities with units."""
+        dumped = self.scenario.model_dump(mode="json", exclude={"variants"})
+        return {"resolved": dumped.pop("resolved"), **dumped}
+
+    def to_yaml(self) -> str:
+        """Return the scenario as a self-contained file; resolving it again gives the same text."""
+        return dump_yaml(self.data)
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of what is simulated, without the seed; replayed files count by content, not by name."""
+        data = {key: value for key, value in self.data.items() if key != "seed"}
+        text = json.dumps(data, ensure_ascii=False)
+        for path in _matching(self.origins.root, _FILES):
+            node = self.origins.root.at(path)
+            if node is not None and isinstance(node.value, str):
+                content = hashlib.sha256(FilePath(node.value).read_bytes()).hexdigest()
+                text = text.replace(json.dumps(node.value, ensure_ascii=False), f'"sha256:{content}"')
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def entry(self, kind: str, name: str) -> Sourced:
+        """Return a catalogue entry that the scenario uses, overrides included."""
+        return self.scenario.catalog.entry(kind, name)
+
+    def problem(self, key: str, message: str) -> Problem:
+        """Return a problem with a value of the scenario, placed where it was written."""
+        return problem_at(self.origins.root, parse_path(key), message)
+
+    def file(self, key: str, name: str) -> FilePath:
+        """Return the path of a file that the scenario names (``key`` says where)."""
+        node = self.origins.root.at(parse_path(key))
+        return FilePath(str(node.value) if node is not None else name)
+
+    def reasons(self, key: str) -> list[Reason]:
+        """Return for every value at or below a key where it came from and what says so.
+
+        Raises
+        ------
+        InputError
+            For a key that the scenario does not have.
+        """
+        return reasons(self.data, self.scenario, self.origins, key)
+
+    def why(self, key: str) -> str:
+        """Return why a value is what it is, for people: its layer, place and source, and what it replaced."""
+        return "\n".join(reason.text() for reason in self.reasons(key))
+
+
+def resolve(
+    name_or_path: str | FilePath,
+    *,
+    sets: Sequence[str] = (),
+    variant: str | Sequence[str] | None = None,
+    catalog: Catalog | None = None,
+) -> Resolved:
+    """Write out everything that a scenario leaves to others.
+
+    Parameters
+    ----------
+    name_or_path : str or Path
+        A file, or the name of a scenario in the catalogue.
+    sets : sequence of str
+        Settings ``path=value`` that win over everything.
+    variant : str or sequence of str, optional
+        Which of the scenario's variants to take.
+    catalog : Catalog, optional
+        Entries and profiles; the shipped ones where not given.
+
+    Raises
+    ------
+    InputError
+        With every problem.
+
+    Examples
+    --------
+    >>> resolve("hpca18_day", sets=["duration=1 h"]).scenario.duration
+    3600.0
+    """
+    shelf = catalog or Catalog()
+    variants = [variant] if isinstance(variant, str) else list(variant or ())
+    authored = author(open_scenario(name_or_path, shelf), shelf, variants, sets)
+    flag = authored.root.child("resolved")
+    complete = flag is not None and flag.value is True
+    root, problems, warnings = compose(authored, Catalog(shipped=False) if complete else shelf)
+    problems += authored.problems
+    if complete and shelf.own:
+        warnings.append(Problem("--catalog", 0, 0, "", "has no effect on a resolved scenario, which holds its own entries"))
+    outside = unplaced(root)
+    if outside:
+        raise InputError([*problems, *outside])
+    problems += _absolute_files(root, authored, shelf)
+    problems += check_sources(root, _source)
+    more, hints = check_scenario(root, {family: registry.names for family, registry in _PLUGINS.items()})
+    problems += more
+    try:
+        scenario = ResolvedScenario.model_validate({**root.plain(), "resolved": flag.value if flag else True})
+    except ValidationError as error:
+        problems += explain(error, root, ResolvedScenario, extra_fields={(): ("extends",)})
+        raise InputError(problems) from None
+    if problems:
+        raise InputError(problems)
+    told = tuple(sorted({*warnings, *hints}))
+    return Resolved(scenario, Layered(root), told, authored.source, tuple(authored.variants))
+
+
+def check_variants(resolved: Resolved, sets: Sequence[str], catalog: Catalog) -> list[Problem]:
+    """Return the problems that each variant of a scenario would have, were it chosen."""
+    problems: list[Problem] = []
+    for variant in resolved.variants:
+        try:
+            resolve(resolved.source_name, sets=sets, variant=variant, catalog=catalog)
+        except InputError as error:
+            problems += error.problems
+    return problems
+
+
+def _source(name: str) -> Source | None:
+    """Return what a generator plug-in reads, or None for an unknown one."""
+    if name not in generator.names():
+        return None
+    call = generator.get(name).call
+    return Source(
+        call.load_needs if call.load is not None else None,
+        call.arrivals_need if call.arrivals is not None else None,
+        call.may,
+    )
+
+
+def _matching(root: Node, patterns: Iterable[Path]) -> list[Path]:
+    """Return the paths of a tree that match patterns, in which ``*`` stands for any step."""
+    found: list[Path] = []
+    for pattern in patterns:
+        paths: list[Path] = [()]
+        for step in pattern:
+            paths = [(*path, inner) for path in paths for inner in _steps(root.at(path), step)]
+        found += paths
+    return found
+
+
+def _steps(node: Node | None, step: str | int) -> list[str | int]:
+    every = [inner for inner, _ in node.children()] if node is not None else []
+    return every if step == "*" else [inner for inner in every if inner == step]
+
+
+def _absolute_files(root: Node, authored: Authored, catalog: Catalog) -> list[Problem]:
+    """Write out the paths of files, which are seen from the folder of the file that names them."""
+    problems = []
+    for path in _matching(root, _FILES):
+        node = root.at(path)
+        if node is None or not isinstance(node.value, str):
+            continue
+        folder = authored.folders.get(node.mark.file, FilePath.cwd())
+        if node.layer == "profile" and (profile := catalog.path("services", str(path[1]))) is not None:
+            folder = profile.parent
+        file = folder / node.value
+        if not file.is_file():
+            problems.append(problem_at(root, path, f"no such file: '{file}'"))
+        holder = root.at(path[:-1])
+        if holder is not None:
+            holder.value = {**holder.value, "file": Node(str(file), node.mark, node.key, node.layer)}
+    return problems

@@ -1,0 +1,254 @@
+"""What no single field can say: names, pools and times that must fit together.
+
+Works on the composed tree rather than on validated specs, so that these problems are told together with those of the
+fields; values that are themselves wrong are passed over here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dcsim.errors import Problem
+from dcsim.spec.explain import problem_at
+from dcsim.spec.site import ROLES
+from dcsim.spec.suggest import Suggester
+from dcsim.spec.yaml import Node, Path
+from dcsim.units import parse_quantity
+
+__all__ = ["Pool", "check_scenario", "pools_of"]
+
+MAX_STEPS = 1_000_000
+"""Load steps of one run; a year in steps of one minute is half of it."""
+_DEFAULT_RESOLUTION = 300.0
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Equal hosts of one region, role and rack, as far as the tree says."""
+
+    region: str
+    role: str
+    rack: str
+    kind: str
+    hosts: int
+
+
+class _Findings:
+    """Problems and warnings of one tree."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def refuse(self, path: Path, message: str, *, key: bool = False) -> None:
+        self.problems.append(problem_at(self.root, path, message, key=key))
+
+    def warn(self, path: Path, message: str, *, key: bool = False) -> None:
+        self.warnings.append(problem_at(self.root, path, f"has no effect: {message}", key=key))
+
+    def value(self, *path: str | int) -> Any:
+        """Return the scalar at a path, or None."""
+        node = self.root.at(path)
+        return node.value if node is not None and not isinstance(node.value, dict | list) else None
+
+    def names(self, *path: str | int) -> list[str]:
+        """Return the keys of the mapping at a path."""
+        node = self.root.at(path)
+        return list(node.value) if node is not None and isinstance(node.value, dict) else []
+
+    def indices(self, *path: str | int) -> range:
+        """Return the indices of the list at a path."""
+        node = self.root.at(path)
+        return range(len(node.value)) if node is not None and isinstance(node.value, list) else range(0)
+
+    def seconds(self, *path: str | int) -> float | None:
+        """Return the time at a path, or None where there is none that can be read."""
+        try:
+            return parse_quantity(self.value(*path), "time")
+        except ValueError:
+            return None
+
+
+def check_scenario(root: Node, plugins: Mapping[str, Callable[[], list[str]]]) -> tuple[list[Problem], list[Problem]]:
+    """Return problems and warnings of a composed tree.
+
+    Parameters
+    ----------
+    root : Node
+        From ``dcsim.spec.compose.compose``.
+    plugins : mapping of family to callable
+        Gives the known names of ``generator``, ``scheduler``, ``drill`` and ``collective`` plug-ins.
+    """
+    found = _Findings(root)
+    pools = pools_of(root)
+    _times(found)
+    _plugin_names(found, plugins)
+    _regions(found)
+    _drills(found, pools)
+    _services(found, pools)
+    _trainings(found, pools)
+    _harvest(found, pools)
+    _idle_pools(found, pools)
+    return found.problems, found.warnings
+
+
+def pools_of(root: Node) -> list[Pool]:
+    """Return the pools of a composed tree, leaving out racks whose entries are incomplete."""
+    found = _Findings(root)
+    pools = []
+    for region in found.names("fleet", "regions"):
+        for role in ROLES:
+            for rack in found.names("fleet", "regions", region, role):
+                count = found.value("fleet", "regions", region, role, rack)
+                sled = found.value("catalog", "racks", rack, "sled")
+                server = found.value("catalog", "sleds", sled, "server")
+                kind = found.value("catalog", "servers", server, "kind")
+                factors = (count, found.value("catalog", "racks", rack, "sleds"), found.value("catalog", "sleds", sled, "hosts"))
+                if isinstance(kind, str) and all(isinstance(factor, int) and factor > 0 for factor in factors):
+                    pools.append(Pool(region, role, rack, kind, factors[0] * factors[1] * factors[2]))
+    return pools
+
+
+def _times(found: _Findings) -> None:
+    duration, resolution = found.seconds("duration"), found.seconds("resolution")
+    where: Path = ("resolution",)
+    if found.root.child("resolution") is None:
+        where, resolution = ("duration",), _DEFAULT_RESOLUTION
+    if duration is None or resolution is None or duration <= 0 or resolution <= 0:
+        return
+    steps = duration / resolution
+    if steps < 1:
+        found.refuse(where, f"the load step of {resolution:g} s is longer than the duration of {duration:g} s")
+    elif steps > MAX_STEPS:
+        found.refuse(where, f"gives {steps:.4g} load steps; at most {MAX_STEPS:,} fit, so lengthen the resolution")
+    elif abs(steps - round(steps)) > 1e-9 * steps:
+        found.refuse(where, f"the duration of {duration:g} s must be a whole number of load steps of {resolution:g} s")
+
+
+def _plugin_names(found: _Findings, plugins: Mapping[str, Callable[[], list[str]]]) -> None:
+    """Refuse names of plug-ins that nobody registered."""
+    places: list[tuple[str, Path]] = [("scheduler", ("scheduler",))]
+    places += [("drill", ("drills", index, "kind")) for index in found.indices("drills")]
+    places += [("generator", ("training", index, "generator")) for index in found.indices("training")]
+    for name in found.names("services"):
+        places.append(("generator", ("services", name, "serving", "load", "generator")))
+        places.append(("generator", ("services", name, "training", "every", "generator")))
+    places += [("collective", ("catalog", "training", name, "collective")) for name in found.names("catalog", "training")]
+    ask = Suggester()
+    known: dict[str, list[str]] = {}
+    for family, path in places:
+        name = found.value(*path)
+        if isinstance(name, str):
+            if family not in known:
+                known[family] = plugins[family]()
+            if name not in known[family]:
+                found.refuse(path, ask.unknown(family, name, known[family]))
+
+
+def _regions(found: _Findings) -> None:
+    regions = found.names("fleet", "regions")
+    traffic = [found.value("fleet", "regions", region, "traffic") for region in regions]
+    if regions and all(isinstance(share, int | float) and share == 0 for share in traffic):
+        found.refuse(("fleet", "regions"), "needs a region with traffic above 0", key=True)
+    for name in found.names("catalog", "datasets"):
+        path: Path = ("catalog", "datasets", name, "storage")
+        stored = [found.value(*path, index) for index in found.indices(*path)]
+        if stored and not set(stored) & set(regions):
+            found.warn(path, "none of these regions is in the fleet, so the data lies wherever storage racks stand", key=True)
+
+
+def _drills(found: _Findings, pools: list[Pool]) -> None:
+    regions = found.names("fleet", "regions")
+    with_hosts = {pool.region for pool in pools}
+    duration, ask = found.seconds("duration"), Suggester()
+    for index in found.indices("drills"):
+        region, at = found.value("drills", index, "region"), found.seconds("drills", index, "at")
+        if isinstance(region, str) and region not in regions:
+            found.refuse(("drills", index, "region"), ask.unknown("region of this fleet", region, regions))
+        elif isinstance(region, str) and region not in with_hosts:
+            found.warn(("drills", index, "region"), f"region '{region}' has no hosts")
+        if at is not None and duration is not None and at >= duration:
+            found.warn(("drills", index, "at"), "the drill strikes after the end of the scenario")
+
+
+def _services(found: _Findings, pools: list[Pool]) -> None:
+    serving = {pool.kind for pool in pools if pool.role == "serving"}
+    for name in found.names("services"):
+        for path, what in ((("serving", "kind"), "serve it"), (("user_models", "server_kind"), "train its user models")):
+            kind = found.value("services", name, *path)
+            if isinstance(kind, str) and kind not in serving:
+                found.refuse(
+                    ("services", name, *path),
+                    f"no region has serving racks of '{kind}' hosts to {what}; {_offer(serving)}",
+                )
+
+
+def _offer(kinds: set[str]) -> str:
+    return f"there are serving racks of {', '.join(sorted(kinds))}" if kinds else "add some under 'serving:'"
+
+
+def _recipes(found: _Findings) -> Iterator[tuple[Path, str]]:
+    """Yield place and name of every recipe that runs in training pools."""
+    for index in found.indices("training"):
+        name = found.value("training", index, "recipe")
+        if isinstance(name, str):
+            yield ("training", index, "recipe"), name
+    for service in found.names("services"):
+        name = found.value("services", service, "training", "recipe")
+        if isinstance(name, str):
+            yield ("services", service, "training", "recipe"), name
+
+
+def _trainings(found: _Findings, pools: list[Pool]) -> None:
+    """Refuse recipes that no training pool can hold, and streams of one name."""
+    for path, name in _recipes(found):
+        kind, hosts = found.value("catalog", "training", name, "server_kind"), found.value("catalog", "training", name, "hosts")
+        largest = max((pool.hosts for pool in pools if pool.role == "training" and pool.kind == kind), default=0)
+        if not isinstance(kind, str):
+            continue
+        if not largest:
+            found.refuse(path, f"recipe '{name}' needs '{kind}' hosts, and no region has training racks of them")
+        elif isinstance(hosts, int) and hosts > largest:
+            found.refuse(path, f"recipe '{name}' needs {hosts} hosts at once; the largest '{kind}' training pool has {largest}")
+    seen = set(found.names("services"))
+    for index in found.indices("training"):
+        name = found.value("training", index, "name")
+        if name in seen:
+            found.refuse(("training", index, "name"), f"'{name}' names another stream or a service already; choose another")
+        seen.add(name)
+
+
+def _harvest(found: _Findings, pools: list[Pool]) -> None:
+    """Check that lent hosts can run what is meant for them."""
+    serving = [pool for pool in pools if pool.role == "serving"]
+    for kind in found.names("harvest", "recipes"):
+        path: Path = ("harvest", "recipes", kind)
+        name = found.value(*path)
+        needs = found.value("catalog", "training", name, "server_kind") if isinstance(name, str) else None
+        if not isinstance(needs, str):
+            continue
+        hosts = found.value("catalog", "training", name, "hosts")
+        largest = max((pool.hosts for pool in serving if pool.kind == kind), default=0)
+        if needs != kind:
+            found.refuse(path, f"recipe '{name}' runs on '{needs}' hosts, not on '{kind}'")
+        elif not largest:
+            found.warn(path, f"no region has serving racks of '{kind}' hosts to lend")
+        elif isinstance(hosts, int) and hosts > largest:
+            found.warn(path, f"recipe '{name}' needs {hosts} hosts at once; the largest serving pool has {largest}")
+
+
+def _idle_pools(found: _Findings, pools: list[Pool]) -> None:
+    """Warn of racks that no service is served by and no recipe trains on."""
+    served = {found.value("services", name, "serving", "kind") for name in found.names("services")}
+    served |= {found.value("services", name, "user_models", "server_kind") for name in found.names("services")}
+    trained = {found.value("catalog", "training", name, "server_kind") for _, name in _recipes(found)}
+    harvested = set(found.names("harvest", "recipes"))
+    for pool in pools:
+        path = ("fleet", "regions", pool.region, pool.role, pool.rack)
+        if pool.role == "serving" and pool.kind not in served | harvested:
+            found.warn(path, f"no service is served by '{pool.kind}' hosts", key=True)
+        if pool.role == "training" and pool.kind not in trained:
+            found.warn(path, f"no training runs on '{pool.kind}' hosts", key=True)

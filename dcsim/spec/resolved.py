@@ -1,0 +1,63 @@
+"""The scenario with everything written out: what is simulated, and what is stored with the results."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dcsim.spec.base import Name, Sourced, Spec
+from dcsim.spec.data import Dataset
+from dcsim.spec.device import Cpu, Gpu
+from dcsim.spec.diurnal import DiurnalProfile
+from dcsim.spec.hardware import Fabric, Nic, Rack, Server, Sled, Switch
+from dcsim.spec.model import MlModel
+from dcsim.spec.scenario import Scenario
+from dcsim.spec.training import TrainingRecipe
+
+__all__ = ["Library", "ResolvedScenario"]
+
+
+class Library(Spec):
+    """Every entry that a scenario uses, by kind; services and regions stand in the scenario itself.
+
+    Parameters
+    ----------
+    gpus, cpus, nics, servers, sleds, racks, switches, fabrics : dict
+        Hardware.
+    models, training, diurnal, datasets : dict
+        Workloads.
+    """
+
+    gpus: dict[Name, Gpu] = {}
+    cpus: dict[Name, Cpu] = {}
+    nics: dict[Name, Nic] = {}
+    servers: dict[Name, Server] = {}
+    sleds: dict[Name, Sled] = {}
+    racks: dict[Name, Rack] = {}
+    switches: dict[Name, Switch] = {}
+    fabrics: dict[Name, Fabric] = {}
+    models: dict[Name, MlModel] = {}
+    training: dict[Name, TrainingRecipe] = {}
+    diurnal: dict[Name, DiurnalProfile] = {}
+    datasets: dict[Name, Dataset] = {}
+
+    def entry(self, kind: str, name: str) -> Sourced:
+        """Return an entry; ``KeyError`` for one that the scenario does not use."""
+        entries: dict[str, Sourced] = getattr(self, kind)
+        return entries[name]
+
+
+class ResolvedScenario(Scenario):
+    """A scenario without anything left to look up.
+
+    Parameters
+    ----------
+    resolved : bool
+        Always true; tells a reader of the file that profiles and catalogue are in it already.
+    catalog : Library
+        Every entry in use, in full.
+    """
+
+    resolved: Literal[True] = True
+    catalog: Library = Field(default_factory=Library)  # type: ignore[assignment]  # entries are specs by now
