@@ -8,6 +8,7 @@ import importlib.metadata
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 __all__ = ["Plugin", "Registry", "UnknownPluginError"]
@@ -77,13 +78,11 @@ class Registry(Generic[T]):
 
     def names(self) -> list[str]:
         """Return every known name, sorted, without importing the plug-ins."""
-        try:
-            package = importlib.import_module(self.package)
-        except ModuleNotFoundError:
-            inside: set[str] = set()
-        else:
-            inside = {module.name for module in pkgutil.iter_modules(package.__path__)} - {"plan"}
-        return sorted(inside | self._plugins.keys() | self._entry_points().keys())
+        return sorted(self._inside | self._plugins.keys() | self._entry_points.keys())
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a name is known; other distributions are asked only if the package does not have it."""
+        return name in self._plugins or name in self._inside or name in self._entry_points
 
     def get(self, name: str) -> Plugin[T]:
         """Import and return the plug-in of that name.
@@ -94,13 +93,12 @@ class Registry(Generic[T]):
             With the nearest known name.
         """
         if name not in self._plugins:
-            if name not in self.names():
+            if name not in self:
                 raise UnknownPluginError(self.unknown(name))
-            outside = self._entry_points().get(name)
-            if outside is not None:
-                outside.load()
-            else:
+            if name in self._inside:
                 importlib.import_module(f"{self.package}.{name}")
+            else:
+                self._entry_points[name].load()
         return self._plugins[name]
 
     def unknown(self, name: str) -> str:
@@ -110,5 +108,14 @@ class Registry(Generic[T]):
         hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(names)}"
         return f"unknown {self.family} '{name}'; {hint}"
 
+    @cached_property
+    def _inside(self) -> frozenset[str]:
+        try:
+            package = importlib.import_module(self.package)
+        except ModuleNotFoundError:
+            return frozenset()
+        return frozenset(module.name for module in pkgutil.iter_modules(package.__path__)) - {"plan"}
+
+    @cached_property
     def _entry_points(self) -> dict[str, importlib.metadata.EntryPoint]:
         return {point.name: point for point in importlib.metadata.entry_points(group=self.package)}

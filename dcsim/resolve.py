@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
@@ -15,6 +16,7 @@ from dcsim.collectives import collective
 from dcsim.drills import drill
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
+from dcsim.registry import Registry
 from dcsim.schedulers import scheduler
 from dcsim.spec.authored import Authored, author, open_scenario
 from dcsim.spec.base import Sourced
@@ -23,15 +25,15 @@ from dcsim.spec.checks import check_scenario
 from dcsim.spec.compose import compose
 from dcsim.spec.dump import dump_yaml
 from dcsim.spec.explain import explain, problem_at
-from dcsim.spec.layered import Layered, parse_path, unplaced
+from dcsim.spec.layered import Layered, parse_path, relabel, unplaced
 from dcsim.spec.origin import Reason, reasons
 from dcsim.spec.resolved import ResolvedScenario
 from dcsim.spec.sources import Source, check_sources
-from dcsim.spec.yaml import Node, Path
+from dcsim.spec.yaml import Document, Node, Path
 
-__all__ = ["Resolved", "check_variants", "resolve"]
+__all__ = ["Resolved", "check_entry", "check_overlays", "check_variants", "resolve"]
 
-_PLUGINS = {"collective": collective, "drill": drill, "generator": generator, "scheduler": scheduler}
+_PLUGINS: dict[str, Registry[Any]] = {"collective": collective, "drill": drill, "generator": generator, "scheduler": scheduler}
 _FILES = (("services", "*", "serving", "load", "file"), ("training", "*", "file"))
 
 
@@ -160,7 +162,7 @@ def resolve(
         raise InputError([*problems, *outside])
     problems += _absolute_files(root, authored, shelf)
     problems += check_sources(root, _source)
-    more, hints = check_scenario(root, {family: registry.names for family, registry in _PLUGINS.items()})
+    more, hints = check_scenario(root, _PLUGINS)
     problems += more
     try:
         scenario = ResolvedScenario.model_validate({**root.plain(), "resolved": flag.value if flag else True})
@@ -184,9 +186,33 @@ def check_variants(resolved: Resolved, sets: Sequence[str], catalog: Catalog) ->
     return problems
 
 
+def check_entry(kind: str, document: Document, catalog: Catalog) -> list[Problem]:
+    """Return every problem of an entry: its fields, the entries that it names, and what its generators read."""
+    problems = catalog.check(kind, document)
+    if kind == "services":
+        around = Node({document.path.stem: relabel(document.root, "scenario")}, document.root.mark)
+        for found in check_sources(Node({"services": around}, document.root.mark), _source):
+            inside = found.path.partition(".")[2].partition(".")[2]
+            problems.append(replace(found, path=inside))
+    return problems
+
+
+def check_overlays(catalog: Catalog) -> list[Problem]:
+    """Return every problem of a user's own entries, used or not."""
+    problems: list[Problem] = []
+    for kind, name in dict.fromkeys(catalog.own):
+        if kind == "scenarios":
+            continue
+        try:
+            problems += check_entry(kind, catalog.raw(kind, name), catalog)
+        except InputError as error:
+            problems += error.problems
+    return sorted(set(problems))
+
+
 def _source(name: str) -> Source | None:
     """Return what a generator plug-in reads, or None for an unknown one."""
-    if name not in generator.names():
+    if name not in generator:
         return None
     call = generator.get(name).call
     return Source(

@@ -33,10 +33,11 @@ def command(
     A SCENARIO is a file or the name of a shipped one; its variants are checked too. Files in folders named after a kind
     of entry (servers/, services/ ...) are checked as catalogue entries. Exit code 2 if there is any problem.
     """
+    from dcsim.resolve import check_overlays
     from dcsim.spec.catalog import Catalog
 
     shelf = Catalog(catalog)
-    own = shelf.check_own()
+    own = check_overlays(shelf)
     outcomes = [_one(name, sets, variants, shelf) for name in files]
     if json_wanted:
         told = [
@@ -73,7 +74,7 @@ def _one(
     from pathlib import Path
 
     from dcsim.errors import InputError
-    from dcsim.resolve import check_variants, resolve
+    from dcsim.resolve import check_entry, check_variants, resolve
     from dcsim.spec.shelf import kind_of
     from dcsim.spec.yaml import load_yaml
 
@@ -81,7 +82,7 @@ def _one(
     problems: list[Problem] = []
     try:
         if Path(name).is_file() and kind_of(Path(name)) != "scenarios":
-            problems = shelf.check(kind_of(Path(name)), load_yaml(name))
+            problems = check_entry(kind_of(Path(name)), load_yaml(name), shelf)
         else:
             resolved = resolve(name, sets=sets, variant=variants, catalog=shelf)
             warnings = resolved.warnings

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dcsim.generators.plan import Generator
+from typing import TYPE_CHECKING
+
 from dcsim.registry import Registry
+
+if TYPE_CHECKING:
+    from dcsim.generators.plan import Generator
 
 __all__ = ["generator"]
 

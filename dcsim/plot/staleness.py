@@ -47,13 +47,15 @@ def staleness(run: Run, axes: Axes | None = None) -> Figure:
     teeth = sawtooths(run.publications)
     times = np.linspace(0.0, horizon(run.pools), _POINTS)
     services = [(named["service"], group) for named, group in teeth.groups if "region" not in named]
-    for place, (service, group) in enumerate(services):
-        mean = _mean(teeth, group, times)
-        panel.plot(times / HOUR, mean, color=COLOURS[place % len(COLOURS)], label=service)
+    colours = {service: COLOURS[place % len(COLOURS)] for place, (service, _) in enumerate(services)}
+    for service, group in services:
+        panel.plot(times / HOUR, _mean(teeth, group, times), color=colours[service], label=service)
     for name, steps in run.user_models.groupby("service", observed=True):
         delay = steps.groupby("time_s")[["held_s", "delay_s"]].mean()
         ends = (delay.index.to_numpy() + delay["held_s"].to_numpy()) / HOUR
-        panel.plot(ends, delay["delay_s"], color="black", linestyle="--", label=f"{name} (user models)")
+        panel.plot(
+            ends, delay["delay_s"], color=colours.get(str(name), "black"), linestyle="--", label=f"{name} (user models)"
+        )
     panel.set_yscale("log")
     low, high = panel.get_ylim()
     ticks = {label: seconds for label, seconds in _TICKS.items() if low <= seconds <= high}

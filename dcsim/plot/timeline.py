@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["COLOURS", "edges_h", "finish", "new_figure", "series", "stack"]
 
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000", "#999999")
-"""Told apart by people with colour-vision deficiencies (Okabe and Ito 2008); grey is for what is idle."""
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C564B", "#000000", "#999999")
+"""After Okabe and Ito (2008), told apart with colour-vision deficiencies; grey is for what is idle."""
 
 
 def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[Any]]:
@@ -71,6 +71,8 @@ def finish(axes: Axes, run: Run, *, title: str, ylabel: str, legend: bool = True
             axes.axvline(time, color="#D55E00", linestyle=":", linewidth=1.0)
     axes.set(title=title, ylabel=ylabel, xlim=(0, end))
     axes.title.set_fontsize("medium")
+    if axes.get_yscale() == "linear" and axes.get_ylim()[1] >= 1000:
+        axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(visible=True, axis="y", linewidth=0.5, alpha=0.4)
     axes.spines[["top", "right"]].set_visible(False)
     if legend:

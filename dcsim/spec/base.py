@@ -29,7 +29,7 @@ def _tuples(value: Any) -> Any:
 class Spec(BaseModel):
     """Base of everything a user may write: frozen, closed, no number turned silently into another."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -123,18 +123,6 @@ class Catalog(Shelf):
                 problems.append(problem_at(document.root, path, ask.unknown(singular(target), name, self.names(target))))
         return problems
 
-    def check_own(self) -> list[Problem]:
-        """Return every problem of the entries in the overlays, used or not."""
-        problems: list[Problem] = []
-        for kind, name in dict.fromkeys(self.own):
-            if kind == "scenarios":
-                continue
-            try:
-                problems += self.check(kind, self.raw(kind, name))
-            except InputError as error:
-                problems += error.problems
-        return problems
-
 
 def _invalid(root: Node, model: type[BaseModel]) -> list[Problem]:
     try:

@@ -6,11 +6,12 @@ fields; values that are themselves wrong are passed over here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from dcsim.errors import Problem
+from dcsim.registry import Registry
 from dcsim.spec.explain import problem_at
 from dcsim.spec.site import ROLES
 from dcsim.spec.suggest import Suggester
@@ -72,15 +73,15 @@ class _Findings:
             return None
 
 
-def check_scenario(root: Node, plugins: Mapping[str, Callable[[], list[str]]]) -> tuple[list[Problem], list[Problem]]:
+def check_scenario(root: Node, plugins: Mapping[str, Registry[Any]]) -> tuple[list[Problem], list[Problem]]:
     """Return problems and warnings of a composed tree.
 
     Parameters
     ----------
     root : Node
         From ``dcsim.spec.compose.compose``.
-    plugins : mapping of family to callable
-        Gives the known names of ``generator``, ``scheduler``, ``drill`` and ``collective`` plug-ins.
+    plugins : mapping of family to Registry
+        Those of ``generator``, ``scheduler``, ``drill`` and ``collective``.
     """
     found = _Findings(root)
     pools = pools_of(root)
@@ -128,7 +129,7 @@ def _times(found: _Findings) -> None:
         found.refuse(where, f"the duration of {duration:g} s must be a whole number of load steps of {resolution:g} s")
 
 
-def _plugin_names(found: _Findings, plugins: Mapping[str, Callable[[], list[str]]]) -> None:
+def _plugin_names(found: _Findings, plugins: Mapping[str, Registry[Any]]) -> None:
     """Refuse names of plug-ins that nobody registered."""
     places: list[tuple[str, Path]] = [("scheduler", ("scheduler",))]
     places += [("drill", ("drills", index, "kind")) for index in found.indices("drills")]
@@ -138,14 +139,10 @@ def _plugin_names(found: _Findings, plugins: Mapping[str, Callable[[], list[str]
         places.append(("generator", ("services", name, "training", "every", "generator")))
     places += [("collective", ("catalog", "training", name, "collective")) for name in found.names("catalog", "training")]
     ask = Suggester()
-    known: dict[str, list[str]] = {}
     for family, path in places:
         name = found.value(*path)
-        if isinstance(name, str):
-            if family not in known:
-                known[family] = plugins[family]()
-            if name not in known[family]:
-                found.refuse(path, ask.unknown(family, name, known[family]))
+        if isinstance(name, str) and name not in plugins[family]:
+            found.refuse(path, ask.unknown(family, name, plugins[family].names()))
 
 
 def _regions(found: _Findings) -> None:

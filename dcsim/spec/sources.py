@@ -39,6 +39,8 @@ class Source:
 def check_sources(root: Node, source: Callable[[str], Source | None]) -> list[Problem]:
     """Return problems with the keys beside generators; keys inherited for another generator are dropped from the tree.
 
+    What stands as in its profile is passed over: it is checked with the profile.
+
     Parameters
     ----------
     root : Node
@@ -49,7 +51,7 @@ def check_sources(root: Node, source: Callable[[str], Source | None]) -> list[Pr
     problems: list[Problem] = []
     for path, form in _places(root):
         holder = root.at(path)
-        if holder is None or not isinstance(holder.value, dict):
+        if holder is None or not isinstance(holder.value, dict) or _untouched(holder):
             continue
         named = holder.value.get("generator")
         default = {"load": LoadSource, "every": Cadence}.get(form)
@@ -82,6 +84,10 @@ def _places(root: Node) -> Iterator[tuple[Path, str]]:
     if streams is not None and isinstance(streams.value, list):
         for index in range(len(streams.value)):
             yield ("training", index), "stream"
+
+
+def _untouched(holder: Node) -> bool:
+    return all(node.layer == "profile" for _, node in holder.children())
 
 
 def _keys(

@@ -69,13 +69,20 @@ def steady(constants, steps, demand):
     )
 
 
-def random_fleet(rng, services=4, regions=4, kinds=2, pools=8, classes=1, dt=300.0, size=400.0):
-    """Return a fleet in which pools of different speed share regions and some lend."""
+def random_fleet(rng, services=4, regions=4, kinds=2, pools=8, classes=1, dt=300.0, size=400.0, spread=0.5):
+    """Return a fleet in which pools of different speed share regions and some lend.
+
+    All times of gangs are whole seconds, so that an oracle may go second by second where no gangs spread.
+    """
     place = rng.uniform(0.0, 0.05, (regions, 2))
     rtt = np.hypot(*(place[:, None, :] - place[None, :, :]).transpose(2, 0, 1))
     target = rng.uniform(0.3, 0.7, services)
     hosts_per_nic = rng.choice([1, 2, 4], pools)
     sharing = np.minimum(np.arange(1, 5)[None, :], hosts_per_nic[:, None])
+    step_time = rng.choice([0.5, 1.0, 2.0], pools)[:, None] * sharing
+    whole = {name: rng.integers(low, high, pools).astype(float) for name, low, high in (
+        ("job", 400, 8000), ("checkpoint_every", 200, 2000), ("restart", 0, 200), ("checkpoint_time", 0, 40),
+    )}  # fmt: skip
     return FleetConstants(
         dt=dt,
         kinds=kinds,
@@ -90,11 +97,18 @@ def random_fleet(rng, services=4, regions=4, kinds=2, pools=8, classes=1, dt=300
             rng.uniform(100.0, 300.0, pools), rng.choice([1.0, 1.4], pools),
         ),
         lending=Lending(
-            rng.choice([0, 1, 4, 8], pools), rng.choice([0.0, 120.0, 300.0, 700.0], pools),
-            rng.uniform(0.0, 0.1, pools), rng.uniform(500.0, 20000.0, pools), rng.uniform(200.0, 2000.0, pools),
-            rng.uniform(1e8, 1e10, pools), rng.uniform(0.0, 200.0, pools), rng.random(pools) < 0.7, hosts_per_nic,
-            rng.random(pools) < 0.5, rng.uniform(0.3, 2.0, pools)[:, None] * sharing,
-            rng.uniform(0.0, 50.0, pools)[:, None] * sharing,
+            group=rng.choice([0, 1, 4, 8], pools),
+            notice=rng.choice([0.0, 120.0, 300.0, 700.0], pools),
+            reserve=rng.uniform(0.0, 0.1, pools),
+            job_steps=whole["job"] / step_time[:, 0],
+            checkpoint_every=whole["checkpoint_every"],
+            checkpoint_bytes=rng.uniform(1e8, 1e10, pools),
+            restart=whole["restart"],
+            saves_on_notice=rng.random(pools) < 0.7,
+            hosts_per_nic=hosts_per_nic,
+            spread=rng.random(pools) < spread,
+            step_time=step_time,
+            checkpoint_time=whole["checkpoint_time"][:, None] * sharing,
         ),
         user_models=UserModels(rng.integers(0, kinds, classes), rng.uniform(2.0, 20.0, classes)),
     )  # fmt: skip
