@@ -6,10 +6,12 @@ import difflib
 import importlib
 import importlib.metadata
 import pkgutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Plugin", "Registry", "UnknownPluginError"]
 

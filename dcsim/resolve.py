@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -16,10 +15,8 @@ from dcsim.collectives import collective
 from dcsim.drills import drill
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
-from dcsim.registry import Registry
 from dcsim.schedulers import scheduler
 from dcsim.spec.authored import Authored, author, open_scenario
-from dcsim.spec.base import Sourced
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.checks import check_scenario
 from dcsim.spec.compose import compose
@@ -29,11 +26,23 @@ from dcsim.spec.layered import Layered, parse_path, relabel, unplaced
 from dcsim.spec.origin import Reason, reasons
 from dcsim.spec.resolved import ResolvedScenario
 from dcsim.spec.sources import Source, check_sources
-from dcsim.spec.yaml import Document, Node, Path
+from dcsim.spec.tree import Node, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dcsim.registry import Registry
+    from dcsim.spec.base import Sourced
+    from dcsim.spec.yaml import Document
 
 __all__ = ["Resolved", "check_entry", "check_overlays", "check_variants", "resolve"]
 
-_PLUGINS: dict[str, Registry[Any]] = {"collective": collective, "drill": drill, "generator": generator, "scheduler": scheduler}
+_PLUGINS: dict[str, Registry[Any]] = {
+    "collective": collective,
+    "drill": drill,
+    "generator": generator,
+    "scheduler": scheduler,
+}
 _FILES = (("services", "*", "serving", "load", "file"), ("training", "*", "file"))
 
 
@@ -156,7 +165,8 @@ def resolve(
     root, problems, warnings = compose(authored, Catalog(shipped=False) if complete else shelf)
     problems += authored.problems
     if complete and shelf.own:
-        warnings.append(Problem("--catalog", 0, 0, "", "has no effect on a resolved scenario, which holds its own entries"))
+        message = "has no effect on a resolved scenario, which holds its own entries"
+        warnings.append(Problem("--catalog", 0, 0, "", message))
     outside = unplaced(root)
     if outside:
         raise InputError([*problems, *outside])

@@ -160,7 +160,7 @@ def _stream(
         replicated=recipe.checkpoint_storage == "replicated",
         saves_on_notice=recipe.on_notice == "checkpoint",
         data_regions=_data_regions(fleet, data.storage if data else ()),
-        stage_s=away * ((_read_bytes(data, recipe, steps, per_host) if data else 0.0) / between + rtts),
+        stage_s=(away * ((_read_bytes(data, recipe, steps, per_host) if data else 0.0) / between + rtts)).tolist(),
         copy_s=away * (copied / between + rtts / 2),
         publishes=publishes,
         arrivals=Arrivals(np.empty(0), np.empty(0, np.int64)),

@@ -92,7 +92,9 @@ def _kinds_with(shelf: Catalog, name: str) -> list[str]:
 
     kinds = shelf.find(name)
     if not kinds:
-        raise click.UsageError(_unknown("entry", name, sorted({known for kind in KINDS for known in shelf.names(kind)})))
+        raise click.UsageError(
+            _unknown("entry", name, sorted({known for kind in KINDS for known in shelf.names(kind)}))
+        )
     return kinds
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,7 +26,13 @@ __all__ = ["command"]
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, files: Sequence[str], sets: Sequence[str], variants: Sequence[str], catalog: Sequence[str], *, json_wanted: bool
+    ctx: click.Context,
+    files: Sequence[str],
+    sets: Sequence[str],
+    variants: Sequence[str],
+    catalog: Sequence[str],
+    *,
+    json_wanted: bool,
 ) -> None:
     """Tell every problem of scenarios at once, with file, line and column.
 

@@ -9,14 +9,15 @@ import errno
 import importlib
 import os
 import sys
-import traceback
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dcsim.cli.messages import say, summary
 from dcsim.errors import DcsimError, InputError, Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["VERBS", "main"]
 
@@ -67,7 +68,7 @@ class _Program(click.Group):
         except Exception as error:  # noqa: BLE001  # the one place that turns any error into a line
             code = _told(error)
             if debug and not isinstance(error, click.ClickException):
-                traceback.print_exception(error)
+                _trace(error)
         sys.exit(code)
 
 
@@ -90,16 +91,23 @@ def _told(error: Exception) -> int:
     if isinstance(error, DcsimError):
         say(f"dcsim: {error}")
         return error.exit_code
-    if isinstance(error, OSError) and error.errno == errno.EPIPE:
-        _quieten()
-        return 0
     if isinstance(error, OSError):
-        say(f"dcsim: {(error.strerror or str(error)).lower()}{f': {error.filename}' if error.filename else ''}")
         _quieten()
-        return 1
-    reason = " ".join(str(error).split())
-    say(f"dcsim: unexpected {type(error).__name__}: {reason} (--debug shows where)")
+        if error.errno == errno.EPIPE:
+            return 0
+        where = f": {error.filename}" if error.filename else ""
+        say(f"dcsim: {(error.strerror or str(error)).lower()}{where}")
+    else:
+        reason = " ".join(str(error).split())
+        say(f"dcsim: unexpected {type(error).__name__}: {reason} (--debug shows where)")
     return 1
+
+
+def _trace(error: Exception) -> None:
+    """Print where an error arose."""
+    import traceback
+
+    traceback.print_exception(error)
 
 
 def _quieten() -> None:
@@ -109,7 +117,9 @@ def _quieten() -> None:
 
 
 def _debug_option() -> click.Option:
-    return click.Option(["--debug"], is_flag=True, expose_value=False, help="Show the traceback of an unexpected error.")
+    return click.Option(
+        ["--debug"], is_flag=True, expose_value=False, help="Show the traceback of an unexpected error."
+    )
 
 
 @click.command(

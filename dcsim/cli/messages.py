@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from dcsim.errors import Problem
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dcsim.errors import Problem
 
 __all__ = ["plural", "say", "summary"]
 
@@ -38,6 +41,7 @@ def summary(problems: Iterable[Problem], name: str | None = None) -> str:
 
     Examples
     --------
+    >>> from dcsim.errors import Problem
     >>> summary([Problem("a.yaml", 1, 1, "x", "must be above 0")])
     '1 problem in a.yaml'
     """

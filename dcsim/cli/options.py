@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,7 +20,9 @@ def catalog_option(command: F) -> F:
 
 def set_option(command: F) -> F:
     """Add ``--set PATH=VALUE``, repeatable, as ``sets``."""
-    text = "Set a value, such as duration='6 h' or drills[0].at='3 h'; wins over everything. May be given more than once."
+    text = (
+        "Set a value, such as duration='6 h' or drills[0].at='3 h'; wins over everything. May be given more than once."
+    )
     return click.option("--set", "sets", metavar="PATH=VALUE", multiple=True, help=text)(command)
 
 
@@ -38,4 +39,6 @@ def json_option(command: F) -> F:
 
 def as_json(data: Any) -> str:
     """Return data as indented JSON with letters of all languages as they are."""
+    import json
+
     return json.dumps(data, indent=2, ensure_ascii=False)

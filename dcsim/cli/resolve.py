@@ -23,7 +23,13 @@ __all__ = ["command"]
 @catalog_option
 @json_option
 def command(
-    scenario: str, why: str | None, sets: Sequence[str], variants: Sequence[str], catalog: Sequence[str], *, json_wanted: bool
+    scenario: str,
+    why: str | None,
+    sets: Sequence[str],
+    variants: Sequence[str],
+    catalog: Sequence[str],
+    *,
+    json_wanted: bool,
 ) -> None:
     """Print a scenario with every default written out and every entry it uses, as YAML.
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["advance", "mark", "start"]
 
 MOMENT = 1e-6
-"""Rest of a notice that is rounding, s."""
+"""Rest of a notice or of a checkpoint that is rounding, s."""
 
 
 @kernel
@@ -49,7 +49,8 @@ def _lose(cohort: Record, tally: Record) -> None:
 def _write(cohort: Record, seconds: float, lending: Record, tally: Record) -> float:
     """Write the checkpoint for at most some seconds, commit at its end; return the seconds spent."""
     needed = (1.0 - cohort.written) * lending.checkpoint_time
-    if needed <= seconds:
+    if needed <= seconds + MOMENT:
+        needed = min(needed, seconds)
         tally.checkpoint += cohort.gangs * needed
         tally.written += cohort.gangs * (1.0 - cohort.written)
         _commit(cohort, tally)
@@ -103,7 +104,8 @@ def _train(cohort: Record, seconds: float, lending: Record, book: Record, tally:
 @kernel
 def _tell(cohort: Record, lending: Record, tally: Record) -> None:
     """Give a cohort notice."""
-    if not lending.saves_on_notice or (1.0 - cohort.written) * lending.checkpoint_time > lending.notice:
+    needed = (1.0 - cohort.written) * lending.checkpoint_time
+    if not lending.saves_on_notice or needed > lending.notice + MOMENT:
         _lose(cohort, tally)
     cohort.restart_left = 0.0
     cohort.notice_left = lending.notice

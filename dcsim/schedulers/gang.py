@@ -21,6 +21,11 @@ def gang(queue: Sequence[Gang], view: Sequence[PoolView]) -> Placement | None:
     slots = queue[0].slots
     best, free = -1, 0
     for index, pool in enumerate(view):
-        if pool.free_slots > free and pool.fits(slots):
+        if pool.free_slots > free:
             best, free = index, pool.free_slots
-    return None if best < 0 else Placement(0, best)
+    if best < 0 or free < slots:
+        return None
+    if view[best].fits(slots):
+        return Placement(0, best)
+    fitting = [index for index, pool in enumerate(view) if pool.fits(slots)]  # free slots may lie scattered
+    return Placement(0, max(fitting, key=lambda index: view[index].free_slots)) if fitting else None

@@ -8,8 +8,7 @@ kinds never compete, so each call sees the queue and the pools of one kind.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 __all__ = ["Gang", "Placement", "PoolView", "Scheduler"]
 
@@ -52,8 +51,7 @@ class PoolView(Protocol):
         """Return the running gangs, last started first."""
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(NamedTuple):
     """Start ``queue[index]`` in ``pools[pool]`` after evicting the running gangs ``evict`` of that pool."""
 
     index: int

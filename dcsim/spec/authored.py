@@ -12,7 +12,8 @@ from dcsim.spec.catalog import Catalog
 from dcsim.spec.explain import problem_at
 from dcsim.spec.layered import conflicts, merge, parse_set, relabel
 from dcsim.spec.suggest import Suggester
-from dcsim.spec.yaml import Document, Node, load_yaml, path_text, quoted
+from dcsim.spec.tree import Node, path_text, quoted
+from dcsim.spec.yaml import Document, load_yaml
 
 __all__ = ["Authored", "author", "open_scenario"]
 
@@ -87,36 +88,44 @@ def author(document: Document, catalog: Catalog, variants: Sequence[str] = (), s
     return made
 
 
-def _extended(document: Document, catalog: Catalog, made: Authored, chain: list[tuple[FilePath, str]]) -> Node:
+def _extended(document: Document, catalog: Catalog, made: Authored, chain: list[FilePath]) -> Node:
     """Return a document merged over those it extends."""
     made.folders[document.file] = document.path.absolute().parent
     base = document.root.child("extends")
     if base is None:
         return document.root
-    where = document.root, ("extends",)
-    if not isinstance(base.value, str):
-        made.problems.append(problem_at(*where, "needs the name of a scenario, or a file"))
-        return document.root
-    chain = [*chain, (document.path.resolve(), document.path.stem)]
-    by_path = base.value.endswith((".yaml", ".yml"))
-    path = document.path.parent / base.value if by_path else catalog.path("scenarios", base.value)
-    if path is None:
-        names = catalog.names("scenarios")
-        made.problems.append(problem_at(*where, Suggester().unknown("scenario", base.value, names)))
-        return document.root
-    if path.resolve() in [seen for seen, _ in chain]:
-        circle = " -> ".join([*(stem for _, stem in chain), path.stem])
-        made.problems.append(problem_at(*where, f"goes in a circle: {circle}"))
-        return document.root
-    if by_path and not path.is_file():
-        made.problems.append(problem_at(*where, f"no such file: {quoted(base.value)}, seen from the folder of this one"))
-        return document.root
+    chain = [*chain, document.path.resolve()]
     try:
-        below = load_yaml(path, name=str(path)) if by_path else catalog.raw("scenarios", base.value)
+        below = _base(document, base.value, catalog, chain)
     except InputError as error:
         made.problems += error.problems
         return document.root
     return merge(_extended(below, catalog, made, chain), document.root)
+
+
+def _base(document: Document, name: object, catalog: Catalog, chain: list[FilePath]) -> Document:
+    """Return the document that another extends.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it extends itself in the end.
+    """
+
+    def wrong(message: str) -> InputError:
+        return InputError([problem_at(document.root, ("extends",), message)])
+
+    if not isinstance(name, str):
+        raise wrong("needs the name of a scenario, or a file")
+    by_path = name.endswith((".yaml", ".yml"))
+    path = document.path.parent / name if by_path else catalog.path("scenarios", name)
+    if path is None:
+        raise wrong(Suggester().unknown("scenario", name, catalog.names("scenarios")))
+    if not path.is_file():
+        raise wrong(f"no such file: {quoted(name)}, seen from the folder of this one")
+    if path.resolve() in chain:
+        raise wrong(f"goes in a circle: {' -> '.join(step.stem for step in (*chain, path))}")
+    return load_yaml(path, name=str(path)) if by_path else catalog.raw("scenarios", name)
 
 
 def _bodies(made: Authored, offered: Node | None) -> dict[str, Node]:

@@ -14,7 +14,8 @@ from dcsim.spec.hardware import HARDWARE_KINDS
 from dcsim.spec.service import WORKLOAD_KINDS
 from dcsim.spec.shelf import Shelf
 from dcsim.spec.suggest import Suggester
-from dcsim.spec.yaml import Document, Node, Path, load_yaml
+from dcsim.spec.tree import Node, Path
+from dcsim.spec.yaml import Document, load_yaml
 
 __all__ = ["ENTRY_KINDS", "REFERENCES", "Catalog", "named_in"]
 
@@ -120,7 +121,9 @@ class Catalog(Shelf):
         ask = Suggester()
         for path, target, name in named_in(document.root, kind):
             if self.path(target, name) is None:
-                problems.append(problem_at(document.root, path, ask.unknown(singular(target), name, self.names(target))))
+                problems.append(
+                    problem_at(document.root, path, ask.unknown(singular(target), name, self.names(target)))
+                )
         return problems
 
 

@@ -15,7 +15,7 @@ from dcsim.registry import Registry
 from dcsim.spec.explain import problem_at
 from dcsim.spec.site import ROLES
 from dcsim.spec.suggest import Suggester
-from dcsim.spec.yaml import Node, Path
+from dcsim.spec.tree import Node, Path
 from dcsim.units import parse_quantity
 
 __all__ = ["Pool", "check_scenario", "pools_of"]
@@ -107,7 +107,11 @@ def pools_of(root: Node) -> list[Pool]:
                 sled = found.value("catalog", "racks", rack, "sled")
                 server = found.value("catalog", "sleds", sled, "server")
                 kind = found.value("catalog", "servers", server, "kind")
-                factors = (count, found.value("catalog", "racks", rack, "sleds"), found.value("catalog", "sleds", sled, "hosts"))
+                factors = (
+                    count,
+                    found.value("catalog", "racks", rack, "sleds"),
+                    found.value("catalog", "sleds", sled, "hosts"),
+                )
                 if isinstance(kind, str) and all(isinstance(factor, int) and factor > 0 for factor in factors):
                     pools.append(Pool(region, role, rack, kind, factors[0] * factors[1] * factors[2]))
     return pools
@@ -137,7 +141,9 @@ def _plugin_names(found: _Findings, plugins: Mapping[str, Registry[Any]]) -> Non
     for name in found.names("services"):
         places.append(("generator", ("services", name, "serving", "load", "generator")))
         places.append(("generator", ("services", name, "training", "every", "generator")))
-    places += [("collective", ("catalog", "training", name, "collective")) for name in found.names("catalog", "training")]
+    places += [
+        ("collective", ("catalog", "training", name, "collective")) for name in found.names("catalog", "training")
+    ]
     ask = Suggester()
     for family, path in places:
         name = found.value(*path)
@@ -154,7 +160,9 @@ def _regions(found: _Findings) -> None:
         path: Path = ("catalog", "datasets", name, "storage")
         stored = [found.value(*path, index) for index in found.indices(*path)]
         if stored and not set(stored) & set(regions):
-            found.warn(path, "none of these regions is in the fleet, so the data lies wherever storage racks stand", key=True)
+            found.warn(
+                path, "none of these regions is in the fleet, so the data lies wherever storage racks stand", key=True
+            )
 
 
 def _drills(found: _Findings, pools: list[Pool]) -> None:
@@ -174,7 +182,10 @@ def _drills(found: _Findings, pools: list[Pool]) -> None:
 def _services(found: _Findings, pools: list[Pool]) -> None:
     serving = {pool.kind for pool in pools if pool.role == "serving"}
     for name in found.names("services"):
-        for path, what in ((("serving", "kind"), "serve it"), (("user_models", "server_kind"), "train its user models")):
+        for path, what in (
+            (("serving", "kind"), "serve it"),
+            (("user_models", "server_kind"), "train its user models"),
+        ):
             kind = found.value("services", name, *path)
             if isinstance(kind, str) and kind not in serving:
                 found.refuse(
@@ -202,19 +213,26 @@ def _recipes(found: _Findings) -> Iterator[tuple[Path, str]]:
 def _trainings(found: _Findings, pools: list[Pool]) -> None:
     """Refuse recipes that no training pool can hold, and streams of one name."""
     for path, name in _recipes(found):
-        kind, hosts = found.value("catalog", "training", name, "server_kind"), found.value("catalog", "training", name, "hosts")
+        kind, hosts = (
+            found.value("catalog", "training", name, "server_kind"),
+            found.value("catalog", "training", name, "hosts"),
+        )
         largest = max((pool.hosts for pool in pools if pool.role == "training" and pool.kind == kind), default=0)
         if not isinstance(kind, str):
             continue
         if not largest:
             found.refuse(path, f"recipe '{name}' needs '{kind}' hosts, and no region has training racks of them")
         elif isinstance(hosts, int) and hosts > largest:
-            found.refuse(path, f"recipe '{name}' needs {hosts} hosts at once; the largest '{kind}' training pool has {largest}")
+            found.refuse(
+                path, f"recipe '{name}' needs {hosts} hosts at once; the largest '{kind}' training pool has {largest}"
+            )
     seen = set(found.names("services"))
     for index in found.indices("training"):
         name = found.value("training", index, "name")
         if name in seen:
-            found.refuse(("training", index, "name"), f"'{name}' names another stream or a service already; choose another")
+            found.refuse(
+                ("training", index, "name"), f"'{name}' names another stream or a service already; choose another"
+            )
         seen.add(name)
 
 

@@ -15,7 +15,7 @@ from dcsim.spec.explain import problem_at
 from dcsim.spec.layered import merge
 from dcsim.spec.site import ROLES
 from dcsim.spec.suggest import Suggester
-from dcsim.spec.yaml import Node, Path, quoted
+from dcsim.spec.tree import Node, Path, quoted
 
 __all__ = ["INLINE", "LIBRARY_KINDS", "compose"]
 
@@ -75,7 +75,9 @@ def _copied(root: Node, path: Path) -> Node:
     """Return a copy of the mappings near the top, so that a shared tree is not changed."""
     if not isinstance(root.value, dict) or len(path) > 2:
         return root
-    node = Node({key: _copied(child, (*path, key)) for key, child in root.value.items()}, root.mark, root.key, root.layer)
+    node = Node(
+        {key: _copied(child, (*path, key)) for key, child in root.value.items()}, root.mark, root.key, root.layer
+    )
     node.below = root.below
     return node
 
@@ -126,7 +128,9 @@ def _overrides(work: _Work) -> Node | None:
     node = work.root.child("catalog")
     if node is None or not isinstance(node.value, dict):
         if node is not None:
-            work.problems.append(problem_at(work.root, ("catalog",), "needs a mapping of kinds of entry ('servers: ...')"))
+            work.problems.append(
+                problem_at(work.root, ("catalog",), "needs a mapping of kinds of entry ('servers: ...')")
+            )
         return None
     for kind in list(node.value):
         path = ("catalog", kind)
@@ -186,14 +190,18 @@ def _named(root: Node) -> Iterator[tuple[Path, str, str]]:
     for name, service in _items(root.child("services")):
         for path, kind, target in named_in(service, "services"):
             yield ("services", name, *path), kind, target
-    streams = root.child("training")
-    for index, stream in enumerate(streams.value if streams is not None and isinstance(streams.value, list) else ()):
-        recipe = stream.child("recipe")
-        if recipe is not None and isinstance(recipe.value, str):
-            yield ("training", index, "recipe"), "training", recipe.value
-    for kind, recipe in _items(root.at(("harvest", "recipes"))):
-        if isinstance(recipe.value, str):
-            yield ("harvest", "recipes", kind), "training", recipe.value
+    for path, name in _recipes(root):
+        yield path, "training", name
+
+
+def _recipes(root: Node) -> Iterator[tuple[Path, str]]:
+    """Yield path and name of the recipes of further streams and of the harvest."""
+    streams, lent = root.child("training"), root.at(("harvest", "recipes"))
+    named = (
+        [(("training", index, "recipe"), each.child("recipe")) for index, each in streams.children()] if streams else []
+    )
+    named += [(("harvest", "recipes", kind), each) for kind, each in _items(lent)]
+    yield from ((path, node.value) for path, node in named if node is not None and isinstance(node.value, str))
 
 
 def _items(node: Node | None) -> list[tuple[str, Node]]:

@@ -43,4 +43,6 @@ def dump_yaml(data: Any) -> str:
     c: []
     d: 24 h
     """
-    return str(yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False))
+    return str(
+        yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
+    )

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from dcsim.errors import Problem
 from dcsim.spec.suggest import Suggester
-from dcsim.spec.yaml import Mark, Node, Path, path_text, quoted
+from dcsim.spec.tree import Mark, Node, Path, path_text, quoted
 
 __all__ = ["explain", "fields_at", "problem_at"]
 
@@ -59,7 +59,11 @@ def _entry_depth(path: Path) -> int:
 
 
 def explain(
-    error: ValidationError, root: Node, model: type[BaseModel], *, extra_fields: Mapping[Path, Iterable[str]] | None = None
+    error: ValidationError,
+    root: Node,
+    model: type[BaseModel],
+    *,
+    extra_fields: Mapping[Path, Iterable[str]] | None = None,
 ) -> list[Problem]:
     """Return every problem that a validation found, in plain words and with its place.
 
@@ -233,10 +237,10 @@ _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "int_type": _whole,
     "int_parsing": _whole,
     "int_from_float": _whole,
-    "int_parsing_size": lambda detail: "is too large for a whole number",
+    "int_parsing_size": lambda _: "is too large for a whole number",
     "float_type": _number,
     "float_parsing": _number,
-    "finite_number": lambda detail: "must be a finite number",
+    "finite_number": lambda _: "must be a finite number",
     "greater_than": lambda detail: f"must be above {_limit(detail, 'gt')}",
     "greater_than_equal": lambda detail: f"must be {_limit(detail, 'ge')} or more",
     "less_than": lambda detail: f"must be below {_limit(detail, 'lt')}",
@@ -248,7 +252,7 @@ _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "too_short": _entries,
     "too_long": lambda detail: f"must have at most {detail['ctx']['max_length']} entries",
     "datetime_type": _needs("a date and time with a zone, such as 2017-09-19T00:00:00Z"),
-    "recursion_loop": lambda detail: "contains itself",
+    "recursion_loop": lambda _: "contains itself",
 }
 
 

@@ -10,9 +10,12 @@ from collections.abc import Iterator
 from typing import Any, Literal, NamedTuple, get_args
 
 from dcsim.errors import InputError, Problem
-from dcsim.spec.yaml import Mark, Node, Path, parse_yaml, path_text, quoted
+from dcsim.spec.tree import Mark, Node, Path, path_text, quoted
+from dcsim.spec.yaml import parse_yaml
 
-__all__ = ["LAYERS", "Layer", "Layered", "Origin", "conflicts", "merge", "parse_path", "parse_set", "relabel", "unplaced"]
+__all__ = [
+    "LAYERS", "Layer", "Layered", "Origin", "conflicts", "merge", "parse_path", "parse_set", "relabel", "unplaced",
+]  # fmt: skip
 
 Layer = Literal["--set", "variant", "scenario", "profile", "catalogue", "default"]
 """Where a value may come from."""

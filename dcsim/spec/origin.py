@@ -11,7 +11,7 @@ from dcsim.spec.base import Sourced, Spec
 from dcsim.spec.dump import dump_yaml
 from dcsim.spec.layered import Layered, Origin, parse_path
 from dcsim.spec.suggest import Suggester
-from dcsim.spec.yaml import Path, path_text, quoted
+from dcsim.spec.tree import Path, path_text, quoted
 
 __all__ = ["Reason", "reasons"]
 
@@ -52,7 +52,13 @@ class Reason:
     def data(self) -> dict[str, Any]:
         """Return the reason as plain data."""
         given = [
-            {"layer": origin.layer, "file": origin.mark.file, "line": origin.mark.line, "column": origin.mark.column, "value": value}
+            {
+                "layer": origin.layer,
+                "file": origin.mark.file,
+                "line": origin.mark.line,
+                "column": origin.mark.column,
+                "value": value,
+            }
             for origin, value in self.given
         ]
         return {"path": self.path, "value": self.value, "given": given, "source": self.source}
@@ -90,7 +96,9 @@ def reasons(data: dict[str, Any], scenario: Spec, origins: Layered, key: str) ->
         path = ("catalog", *path)
     inside: Any = data
     for depth, step in enumerate(path):
-        names = list(inside) if isinstance(inside, dict) else list(range(len(inside))) if isinstance(inside, list) else []
+        names = (
+            list(inside) if isinstance(inside, dict) else list(range(len(inside))) if isinstance(inside, list) else []
+        )
         if step not in names:
             hint = Suggester()(str(step), [str(name) for name in names])
             at = path_text(path[:depth])

@@ -59,7 +59,9 @@ def _number(text: str) -> str | int | float:
     if _LEADING_ZERO.match(text):
         raise TrapError(f"{text[:20]} is octal to some YAML readers; drop the leading zero, or quote it if it is text")
     if _OTHER_BASE.match(text):
-        raise TrapError(f"{text[:20]} is a number to some YAML readers, text to others; write it in decimal, or quote it")
+        raise TrapError(
+            f"{text[:20]} is a number to some YAML readers, text to others; write it in decimal, or quote it"
+        )
     if _UNDERSCORE.match(text):
         raise TrapError(f"{text[:20]} is a number to some YAML readers, text to others; remove the underscores")
     if _SEXAGESIMAL.match(text):

@@ -35,7 +35,9 @@ def scenario_schema() -> dict[str, Any]:
         "type": "string",
         "description": "Name of a scenario, or a file seen from the folder of this one, that this one is merged over.",
     }
-    changes = {key: deepcopy(value) for key, value in properties.items() if key not in {"variants", "extends", "resolved"}}
+    changes = {
+        key: deepcopy(value) for key, value in properties.items() if key not in {"variants", "extends", "resolved"}
+    }
     definitions["Changes"] = {
         "type": "object",
         "description": "A variant: the fields that it changes.",

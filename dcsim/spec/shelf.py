@@ -5,7 +5,6 @@ Only names and paths; reading and validating entries is ``dcsim.spec.catalog``'s
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,7 +107,9 @@ class Shelf:
         problems += ignored
         if not added and not ignored:
             known = ", ".join(KINDS)
-            problems.append(Problem("--catalog", 0, 0, "", f"'{root}' holds no entries; put them in folders named {known}"))
+            problems.append(
+                Problem("--catalog", 0, 0, "", f"'{root}' holds no entries; put them in folders named {known}")
+            )
 
 
 def _levels(root: Path) -> list[Path]:
@@ -121,8 +122,14 @@ def _ignored(place: Path) -> list[Problem]:
     problems = []
     for path in sorted(place.iterdir()):
         if path.is_dir() and path.name in KINDS:
-            for file in sorted(path.glob("*.yml")):
-                problems.append(Problem(str(file), 0, 0, "", "is not read; name it with '.yaml' at the end"))
-        elif path.is_dir() and path.name not in FOLDERS and (near := difflib.get_close_matches(path.name, KINDS, n=1)):
-            problems.append(Problem(str(path), 0, 0, "", f"is no kind of entry; did you mean '{near[0]}'?"))
+            message = "is not read; name it with '.yaml' at the end"
+            problems += [Problem(str(file), 0, 0, "", message) for file in sorted(path.glob("*.yml"))]
+        elif path.is_dir() and path.name not in FOLDERS:
+            near = [kind for kind in KINDS if _rough(kind) == _rough(path.name)]
+            problems += [Problem(str(path), 0, 0, "", f"is no kind of entry; did you mean '{kind}'?") for kind in near]
     return problems
+
+
+def _rough(name: str) -> str:
+    """Return a name without case and plural."""
+    return name.lower().removesuffix("s").removesuffix("e")

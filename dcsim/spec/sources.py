@@ -10,12 +10,16 @@ from dcsim.spec.explain import problem_at
 from dcsim.spec.layered import LAYERS
 from dcsim.spec.scenario import TrainingStream
 from dcsim.spec.service import Cadence, LoadSource
-from dcsim.spec.yaml import Node, Path
+from dcsim.spec.tree import Node, Path
 
 __all__ = ["Source", "check_sources"]
 
 _LOAD_KEYS = tuple(name for name in LoadSource.model_fields if name != "generator")
 _STREAM_KEYS = ("every", "rate", "file", "scale")
+_DEFAULTS = {
+    "load": LoadSource.model_fields["generator"].default,
+    "every": Cadence.model_fields["generator"].default,
+}
 _CADENCE_GIVES = frozenset({"every", "rate"})
 
 
@@ -54,8 +58,7 @@ def check_sources(root: Node, source: Callable[[str], Source | None]) -> list[Pr
         if holder is None or not isinstance(holder.value, dict) or _untouched(holder):
             continue
         named = holder.value.get("generator")
-        default = {"load": LoadSource, "every": Cadence}.get(form)
-        name = named.value if named is not None else default.model_fields["generator"].default if default else None
+        name = named.value if named is not None else _DEFAULTS.get(form)
         found = source(name) if isinstance(name, str) else None
         if found is None:
             continue
@@ -108,7 +111,9 @@ def _keys(
             if LAYERS.index(node.layer) > rank:
                 holder.value[key] = Node(None, node.mark, node.key, node.layer)
             else:
-                yield problem_at(root, (*path, key), f"has no effect, since generator '{name}' does not read it", key=True)
+                yield problem_at(
+                    root, (*path, key), f"has no effect, since generator '{name}' does not read it", key=True
+                )
 
 
 def _default(key: str) -> object:

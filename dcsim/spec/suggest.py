@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from dcsim.spec.yaml import quoted
+from dcsim.spec.tree import quoted
 
 __all__ = ["Suggester"]
 

@@ -13,20 +13,20 @@ from functools import cached_property
 from io import StringIO
 from itertools import islice
 from pathlib import Path as FilePath
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from dcsim.errors import InputError, Problem
 from dcsim.spec.scalars import TrapError, read_plain
+from dcsim.spec.tree import Mark, Node, Path, path_text, quoted
 
-__all__ = ["MAX_BYTES", "Document", "Mark", "Node", "Path", "load_yaml", "parse_yaml", "path_text", "quoted"]
+__all__ = ["MAX_BYTES", "Document", "load_yaml", "parse_yaml"]
 
 MAX_BYTES = 1_000_000
 """Largest file that is read; a scenario of a thousand regions is a tenth of it."""
 _MAX_NODES = 100_000
 _MAX_DEPTH = 40
-_SHOWN = 60
 _BINARY = re.compile(r"[^\t\n\r\x20-\x7E\x85\xA0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SYNTAX = (
@@ -47,73 +47,6 @@ _SYNTAX = (
     ("node content", "needs a value here"),
     ("directive", "directives ('%...') are not read; remove the line"),
 )
-
-Path = tuple[str | int, ...]
-"""Keys and list indices from the top of a document to a value."""
-
-
-class Mark(NamedTuple):
-    """A position: file as the user knows it, one-based line and column (0 for the file as a whole)."""
-
-    file: str
-    line: int
-    column: int
-
-
-class Node:
-    """A value with its position.
-
-    Parameters
-    ----------
-    value : str, int, float, bool, None, dict of str to Node, or list of Node
-        The value; mappings and lists hold nodes.
-    mark, key : Mark
-        Where the value begins, and where its key does (equal for list items).
-    layer : str
-        Which layer of the input it comes from; see ``dcsim.spec.layered``.
-    below : Node, optional
-        What this value replaced when layers were merged.
-    """
-
-    __slots__ = ("below", "key", "layer", "mark", "value")
-
-    def __init__(self, value: Any, mark: Mark, key: Mark | None = None, layer: str = "scenario") -> None:
-        self.value = value
-        self.mark = mark
-        self.key = key or mark
-        self.layer = layer
-        self.below: Node | None = None
-
-    def plain(self) -> Any:
-        """Return the value without marks: dicts, lists and scalars."""
-        if isinstance(self.value, dict):
-            return {key: child.plain() for key, child in self.value.items()}
-        if isinstance(self.value, list):
-            return [child.plain() for child in self.value]
-        return self.value
-
-    def child(self, step: str | int) -> Node | None:
-        """Return the value under a key or index, or None."""
-        if isinstance(self.value, dict):
-            found = self.value.get(step)
-            return found if isinstance(found, Node) else None
-        if isinstance(self.value, list) and isinstance(step, int) and 0 <= step < len(self.value):
-            item = self.value[step]
-            return item if isinstance(item, Node) else None
-        return None
-
-    def children(self) -> list[tuple[str | int, Node]]:
-        """Return keys or indices with their values; none for a scalar."""
-        if isinstance(self.value, dict):
-            return list(self.value.items())
-        return list(enumerate(self.value)) if isinstance(self.value, list) else []
-
-    def at(self, path: Path) -> Node | None:
-        """Return the value at a path, or None."""
-        node: Node | None = self
-        for step in path:
-            node = node.child(step) if node is not None else None
-        return node
 
 
 @dataclass(frozen=True)
@@ -153,33 +86,6 @@ class Document:
         return marks
 
 
-def quoted(text: object) -> str:
-    """Return what a user wrote in single quotes, shortened, with unprintable characters escaped.
-
-    Examples
-    --------
-    >>> quoted("a\\x1b[31m")
-    "'a\\\\x1b[31m'"
-    """
-    whole = str(text)
-    short = whole if len(whole) <= _SHOWN else f"{whole[: _SHOWN - 3]}..."
-    return f"'{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in short)}'"
-
-
-def path_text(path: Path) -> str:
-    """Write a path as in messages.
-
-    Examples
-    --------
-    >>> path_text(("training", 0, "every"))
-    'training[0].every'
-    """
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{quoted(step)[1:-1]}"
-    return text.removeprefix(".")
-
-
 def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "scenario") -> Document:
     """Read a YAML file that holds one mapping.
 
@@ -210,7 +116,8 @@ def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "sc
     root = parse_yaml(_decode(raw, file), file, layer=layer)
     if not isinstance(root.value, dict):
         what = "is empty" if root.value is None else "holds no fields"
-        raise InputError([Problem(file, 0, 0, "", f"{what}; write one 'field: value' per line, such as 'name: my_fleet'")])
+        message = f"{what}; write one 'field: value' per line, such as 'name: my_fleet'"
+        raise InputError([Problem(file, 0, 0, "", message)])
     return Document(file, root, FilePath(path))
 
 
@@ -237,7 +144,8 @@ def parse_yaml(text: str, file: str, *, layer: str = "scenario") -> Node:
 def _decode(raw: bytes, file: str) -> str:
     """Return the text of a file, or say why it is none."""
     if len(raw) > MAX_BYTES:
-        raise InputError([Problem(file, 0, 0, "", f"is larger than {MAX_BYTES // 1_000_000} MB; keep traces in files of their own")])
+        message = f"is larger than {MAX_BYTES // 1_000_000} MB; keep traces in files of their own"
+        raise InputError([Problem(file, 0, 0, "", message)])
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -287,7 +195,7 @@ class _Reader:
     def syntax(self, error: yaml.YAMLError) -> None:
         """Remember a syntax error in plain words."""
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-        said = " ".join(str(part) for part in (getattr(error, "context", None), getattr(error, "problem", None)) if part)
+        said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
         message = next((plain for key, plain in _SYNTAX if key in said), "is not valid YAML here")
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
         row = next(islice(StringIO(self._text), line - 1, None), "") if line else ""
@@ -311,7 +219,7 @@ class _Reader:
     def _node(self, event: Any, path: Path, depth: int, key: Mark | None) -> Node:
         mark = self._mark(event)
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event.anchor, mark, path, depth, key)
+            return self._alias(str(event.anchor), mark, path, depth, key)
         self._grow(1, depth, mark)
         if event.tag is not None:
             self._tag(event.tag, mark, path)
@@ -385,9 +293,9 @@ class _Reader:
         self._grow(0, depth, mark)
         if event.tag is not None:
             self._tag(event.tag, mark, path)
-        if event.implicit[0] and event.style is None or event.style == "":
-            return self._plain_key(event.value, mark, path)
-        return str(event.value)
+        if event.style:
+            return str(event.value)
+        return self._plain_key(event.value, mark, path)
 
     def _plain_key(self, text: str, mark: Mark, path: Path) -> str | None:
         if text == "<<":
@@ -404,7 +312,7 @@ class _Reader:
         return text
 
     def _scalar(self, event: Any, mark: Mark, path: Path) -> Any:
-        if event.tag is not None or not event.implicit[0] or event.style not in {None, ""}:
+        if event.tag is not None or event.style:
             return str(event.value)
         try:
             return read_plain(event.value)

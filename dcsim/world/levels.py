@@ -18,6 +18,10 @@ class Levels:
     def __init__(self) -> None:
         self._spans: defaultdict[tuple[str, Key], list[tuple[float, float, float]]] = defaultdict(list)
 
+    def spans(self, what: str, of: Key) -> list[tuple[float, float, float]]:
+        """Return the list to which (begin, end, amount) of a level are appended."""
+        return self._spans[what, of]
+
     def span(self, what: str, of: Key, begin: float, end: float, amount: float = 1.0) -> None:
         """Add to a level from one time to another."""
         self._spans[what, of].append((begin, end, amount))

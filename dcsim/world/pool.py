@@ -3,28 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-__all__ = ["Allocation", "Gang", "TrainingPool"]
-
-
-@dataclass
-class Allocation:
-    """Slots that a gang holds: whole units, and a part of one more.
-
-    Parameters
-    ----------
-    whole : list of int
-        Units held entirely.
-    part : int
-        Unit held in part; -1 for none.
-    part_slots : int
-        Slots held of it.
-    """
-
-    whole: list[int]
-    part: int = -1
-    part_slots: int = 0
+__all__ = ["Gang", "TrainingPool"]
 
 
 class Gang:
@@ -38,10 +18,21 @@ class Gang:
         GPUs, or hosts of CPU pools.
     priority, order : int
         Higher priority first, then lower order.
+
+    Attributes
+    ----------
+    pool : TrainingPool, optional
+        Where it runs.
+    whole : sequence of int
+        Units that it holds entirely.
+    part, part_slots : int
+        Unit that it holds in part (-1 for none), and how much of it.
     """
 
     pool: TrainingPool | None = None
-    allocation: Allocation | None = None
+    whole: Sequence[int] = ()
+    part = -1
+    part_slots = 0
 
     def __init__(self, kind: str, slots: int, priority: int, order: int) -> None:
         self.kind = kind
@@ -114,10 +105,9 @@ class TrainingPool:
             return False
         empty, part_free = len(self._whole), dict(self._part_free)
         for gang in gone:
-            if gang.allocation is not None:
-                empty += len(gang.allocation.whole)
-                if gang.allocation.part >= 0:
-                    part_free[gang.allocation.part] += gang.allocation.part_slots
+            empty += len(gang.whole)
+            if gang.part >= 0:
+                part_free[gang.part] += gang.part_slots
         whole, rest = divmod(slots, self.slots_per_unit)
         empty += sum(1 for free in part_free.values() if free == self.slots_per_unit)
         partly = any(rest <= free < self.slots_per_unit for free in part_free.values())
@@ -131,7 +121,7 @@ class TrainingPool:
         """Give a gang its slots; ``fits`` must hold."""
         whole, rest = divmod(gang.slots, self.slots_per_unit)
         first = len(self._whole) - whole
-        allocation = Allocation(self._whole[first:])
+        gang.whole = self._whole[first:]
         del self._whole[first:]
         if rest:
             part = self._part_unit(rest)
@@ -142,22 +132,19 @@ class TrainingPool:
                 del self._with_free[self._part_free[part]][part]
             self._part_free[part] -= rest
             self._with_free[self._part_free[part]][part] = None
-            allocation.part, allocation.part_slots = part, rest
+            gang.part, gang.part_slots = part, rest
         self._free -= gang.slots
         self.free_slots -= gang.slots
-        gang.pool, gang.allocation = self, allocation
+        gang.pool = self
         self._running[gang] = None
 
     def give_back(self, gang: Gang) -> None:
         """Free the slots of a running gang."""
-        allocation = gang.allocation
-        if allocation is None:
-            return
-        self._whole.extend(allocation.whole)
-        if allocation.part >= 0:
-            part = allocation.part
+        self._whole.extend(gang.whole)
+        if gang.part >= 0:
+            part = gang.part
             del self._with_free[self._part_free[part]][part]
-            self._part_free[part] += allocation.part_slots
+            self._part_free[part] += gang.part_slots
             if self._part_free[part] == self.slots_per_unit:
                 del self._part_free[part]
                 self._whole.append(part)
@@ -167,7 +154,7 @@ class TrainingPool:
         if self._up:
             self.free_slots = self._free
         del self._running[gang]
-        gang.pool = gang.allocation = None
+        gang.pool, gang.whole, gang.part, gang.part_slots = None, (), -1, 0
 
     def _part_unit(self, slots: int) -> int | None:
         """Return the shared unit with the fewest free slots that suffice."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, inf
 from typing import TYPE_CHECKING
@@ -137,7 +137,7 @@ class TrainingStream:
         Whether a gang told in time writes a checkpoint before it goes.
     data_regions : tuple of int
         Regions that hold the data.
-    stage_s : ndarray of float64, shape (R, R)
+    stage_s : sequence of sequences of float
         Time to bring the data from the first index to the second.
     copy_s : ndarray of float64, shape (R, R)
         Time until a model published in the first region is available in the second.
@@ -158,7 +158,7 @@ class TrainingStream:
     replicated: bool
     saves_on_notice: bool
     data_regions: tuple[int, ...]
-    stage_s: NDArray[np.float64]
+    stage_s: Sequence[Sequence[float]]
     copy_s: NDArray[np.float64]
     publishes: bool
     arrivals: Arrivals

@@ -87,34 +87,33 @@ class Training:
         self._up = [True] * len(fleet.regions)
         self._down_at = inf
         self._alive: dict[Workflow, None] = {}
-        self._newest: dict[tuple[int, int], Workflow] = {}
         services = {name: code for code, name in enumerate(vocabulary["service"])}
         self._service = [services[stream.name] for stream in streams]
         servers = {name: code for code, name in enumerate(vocabulary["server"])}
         self._places = {
             index: (pool.region, servers[pool.server], pool.gpus_per_host) for index, pool in enumerate(fleet.pools)
         }
+        self._busy = {index: levels.spans("busy", index) for index in self._places}
         self._places[-1] = (len(fleet.regions), servers["none"], 0)
 
     def arrivals(self) -> Generator[simpy.Event, Any, None]:
         """Start every workflow at its time; those in flight when the scenario begins start at once."""
         env = self.env
-        for number, (code, *arrival) in enumerate(_in_order(self._streams)):
-            time = arrival[0]
-            if time > env.now:
-                yield env.timeout(time - env.now)
-            self._start(Workflow(self, self._streams[code], code, number, tuple(arrival)))
-
-    def _start(self, workflow: Workflow) -> None:
-        if workflow.stream.publishes:
-            key = (workflow.code, workflow.model)
-            older = self._newest.get(key)
-            waits = older is not None and older in self._alive and isnan(older.started)
-            if older is not None and waits and older.begun < self.env.now:
-                older.interrupt(SUPERSEDED)
-            self._newest[key] = workflow
-        self._alive[workflow] = None
-        workflow.process = self.env.process(workflow.run())
+        streams, alive = self._streams, self._alive
+        newest: list[dict[int, Workflow]] = [{} for _ in streams]
+        for number, (code, time, model, slots, duration) in enumerate(_in_order(streams)):
+            now = env.now
+            if time > now:
+                yield env.timeout(time - now)
+                now = time
+            workflow = Workflow(self, streams[code], code, number, time, model, slots, duration)
+            if workflow.stream.publishes:
+                older = newest[code].get(model)
+                if older is not None and isnan(older.started) and older.begun < now and older in alive:
+                    older.interrupt(SUPERSEDED)
+                newest[code][model] = workflow
+            alive[workflow] = None
+            workflow.process = env.process(workflow.run())
 
     def finish(self, workflow: Workflow, outcome: str) -> None:
         """Record a workflow that has ended, and publish its model."""
@@ -144,8 +143,7 @@ class Training:
 
     def stage_s(self, stream: TrainingStream, region: int) -> float:
         """Return the time to bring a stream's data to a region from the nearest region that has it."""
-        up = [source for source in stream.data_regions if self._up[source]]
-        return float(min(stream.stage_s[up, region])) if up else 0.0
+        return min((stream.stage_s[source][region] for source in stream.data_regions if self._up[source]), default=0.0)
 
     def notice_left(self) -> float:
         """Return the time until the region that is draining goes down."""
@@ -184,7 +182,7 @@ class Training:
         begin, now = workflow.begun, self.env.now
         region, server, per_host = self._places[workflow.place]
         hosts = workflow.slots / (per_host or 1)
-        self._levels.span("busy", workflow.place, begin, now, hosts)
+        self._busy[workflow.place].append((begin, now, hosts))
         self._recorder.span(
             "segments", workflow.order, self._service[workflow.code], region, server, hosts, begin, now,
             useful, lost, now - begin - useful - lost, _END[end],

@@ -35,8 +35,14 @@ class Workflow(Gang):
         The stream's number.
     number : int
         Job number: its order of arrival.
-    arrival : tuple
-        Time (s), model, GPUs or hosts (0: the recipe's) and duration (s, NaN: the recipe's).
+    arrived : float
+        Time of arrival (s); negative for what was in flight when the scenario began.
+    model : int
+        Which of the stream's models it trains.
+    slots : int
+        GPUs, or hosts; 0 where the stream decides.
+    duration : float
+        Compute of the training (s); NaN where the stream decides.
     """
 
     done = 0.0  # share of the training that is committed
@@ -50,10 +56,20 @@ class Workflow(Gang):
     process: simpy.Process | None = None
 
     def __init__(
-        self, world: Training, stream: TrainingStream, code: int, number: int, arrival: tuple[float, int, int, float]
+        self,
+        world: Training,
+        stream: TrainingStream,
+        code: int,
+        number: int,
+        arrived: float,
+        model: int,
+        slots: int,
+        duration: float,
     ) -> None:
-        self.arrived, self.model, slots, self.duration = arrival
         super().__init__(stream.kind, slots or stream.slots, stream.priority, number)
+        self.arrived = arrived
+        self.model = model
+        self.duration = duration
         self.world = world
         self.stream = stream
         self.code = code

@@ -35,10 +35,15 @@ def test_run_until_reports_and_stops_where_progress_raises():
 def test_events_at_the_horizon_are_not_fired():
     env = simpy.Environment()
     fired = []
-    for delay in (1.0, 2.0):
-        env.timeout(delay).callbacks.append(lambda event: fired.append(env.now))
-    assert run_until(env, 2.0) == 1
-    assert fired == [1.0]
+
+    def ticks():
+        while True:
+            yield env.timeout(0.5)
+            fired.append(env.now)
+
+    env.process(ticks())
+    assert run_until(env, 2.0) == 4  # the start of the process and three ticks
+    assert fired == [0.5, 1.0, 1.5]
     assert env.now == 2.0
 
 

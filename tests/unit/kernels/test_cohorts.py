@@ -57,9 +57,9 @@ def test_restart_then_compute_then_checkpoint():
     shop.start(3)
     shop.live(190.0)
     assert shop.spent() == {
-        "compute": 300.0, "useful": 300.0, "checkpoint": 60.0, "restart": 180.0, "written": 3.0, "steps": 300.0,
+        "compute": 330.0, "useful": 300.0, "checkpoint": 60.0, "restart": 180.0, "written": 3.0, "steps": 300.0,
         "started": 3.0,
-    } | {"compute": 330.0}  # fmt: skip
+    }  # fmt: skip
     assert shop.running("committed") == [100.0]
     assert shop.running("uncommitted") == [10.0]
 
@@ -142,6 +142,17 @@ def test_a_checkpoint_under_way_is_only_finished():
     assert shop.tally.useful == 100.0
     assert shop.tally.checkpoint == 20.0
     assert shop.tally.notice == 0.0
+
+
+def test_rounding_of_a_divided_checkpoint_loses_nothing():
+    shop = Shop(checkpoint_time=0.7, notice=0.7)
+    shop.start(1)
+    shop.live(100.0)
+    shop.mark(1, 0.0)
+    for _ in range(7):
+        shop.live(0.1)
+    assert shop.tally.lost == 0.0
+    assert shop.waiting() == [(1, 40.0)]
 
 
 def test_a_gang_in_restart_has_nothing_to_write():

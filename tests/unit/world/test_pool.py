@@ -31,12 +31,11 @@ def test_slots_balance(units, per_unit, moves):
             pool.give_back(held.pop(which % len(held)))
         used = [0] * units
         for each in held:
-            allocation = each.allocation
-            for unit in allocation.whole:
+            for unit in each.whole:
                 used[unit] += per_unit
-            if allocation.part >= 0:
-                used[allocation.part] += allocation.part_slots
-            assert len(allocation.whole) * per_unit + allocation.part_slots == each.slots
+            if each.part >= 0:
+                used[each.part] += each.part_slots
+            assert len(each.whole) * per_unit + each.part_slots == each.slots
         assert max(used) <= per_unit
         assert pool.free_slots == units * per_unit - sum(used)
         assert pool.running() == held[::-1]
@@ -68,7 +67,7 @@ def test_small_gangs_pack_and_big_ones_take_whole_units():
     first, second, big = gang(3), gang(4), gang(16)
     pool.take(first)
     pool.take(second)
-    assert first.allocation.part == second.allocation.part
+    assert first.part == second.part
     assert pool.fits(16)
     pool.take(big)
     assert not pool.fits(2)
