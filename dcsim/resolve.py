@@ -26,7 +26,7 @@ from dcsim.spec.layered import Layered, parse_path, relabel, unplaced
 from dcsim.spec.origin import Reason, reasons
 from dcsim.spec.resolved import ResolvedScenario
 from dcsim.spec.sources import Source, check_sources
-from dcsim.spec.tree import Node, Path
+from dcsim.spec.tree import Node, Path, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from dcsim.spec.base import Sourced
     from dcsim.spec.yaml import Document
 
-__all__ = ["Resolved", "check_entry", "check_overlays", "check_variants", "resolve"]
+__all__ = ["Resolved", "check", "check_entry", "check_overlays", "resolve"]
 
 _PLUGINS: dict[str, Registry[Any]] = {
     "collective": collective,
@@ -43,6 +43,7 @@ _PLUGINS: dict[str, Registry[Any]] = {
     "generator": generator,
     "scheduler": scheduler,
 }
+_EXTRA_FIELDS: dict[Path, tuple[str, ...]] = {(): ("extends",)}
 _FILES = (("services", "*", "serving", "load", "file"), ("training", "*", "file"))
 
 
@@ -59,23 +60,15 @@ class Resolved:
         Inputs without effect.
     source_name : str
         The scenario as the user named it.
-    variants : tuple of str
-        Names of the variants on offer.
     """
 
     def __init__(
-        self,
-        scenario: ResolvedScenario,
-        origins: Layered,
-        warnings: tuple[Problem, ...],
-        source_name: str,
-        variants: tuple[str, ...] = (),
+        self, scenario: ResolvedScenario, origins: Layered, warnings: tuple[Problem, ...], source_name: str
     ) -> None:
         self.scenario = scenario
         self.origins = origins
         self.warnings = warnings
         self.source_name = source_name
-        self.variants = variants
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -162,49 +155,66 @@ def resolve(
     authored = author(open_scenario(name_or_path, shelf), shelf, variants, sets)
     flag = authored.root.child("resolved")
     complete = flag is not None and flag.value is True
-    root, problems, warnings = compose(authored, Catalog(shipped=False) if complete else shelf)
-    problems += authored.problems
+    root, unknown, warnings = compose(authored, Catalog(shipped=False) if complete else shelf)
     if complete and shelf.own:
         message = "has no effect on a resolved scenario, which holds its own entries"
         warnings.append(Problem("--catalog", 0, 0, "", message))
-    outside = unplaced(root)
-    if outside:
-        raise InputError([*problems, *outside])
+    problems = [*authored.problems, *unplaced(root), *unknown]
+    if unplaced(root):
+        raise InputError(problems)
     problems += _absolute_files(root, authored, shelf)
     problems += check_sources(root, _source)
-    more, hints = check_scenario(root, _PLUGINS)
-    problems += more
+    wrong, hints = check_scenario(root, _PLUGINS, complete=authored.complete and not unknown)
+    problems += wrong
     try:
         scenario = ResolvedScenario.model_validate({**root.plain(), "resolved": flag.value if flag else True})
     except ValidationError as error:
-        problems += explain(error, root, ResolvedScenario, extra_fields={(): ("extends",)})
-        raise InputError(problems) from None
+        partial = not authored.complete
+        problems += explain(error, root, ResolvedScenario, extra_fields=_EXTRA_FIELDS, partial=partial)
+        raise InputError(_one_each(problems)) from None
     if problems:
-        raise InputError(problems)
+        raise InputError(_one_each(problems))
     told = tuple(sorted({*warnings, *hints}))
-    return Resolved(scenario, Layered(root), told, authored.source, tuple(authored.variants))
+    return Resolved(scenario, Layered(root), told, authored.source)
 
 
-def check_variants(resolved: Resolved, sets: Sequence[str], catalog: Catalog) -> list[Problem]:
-    """Return the problems that each variant of a scenario would have, were it chosen."""
-    problems: list[Problem] = []
-    for variant in resolved.variants:
+def _one_each(problems: list[Problem]) -> list[Problem]:
+    """Keep the first problem of each value: what was refused early is told again, in other words, by later checks."""
+    first: dict[object, Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.file, problem.line, problem.column, problem.path), problem)
+    return list(first.values())
+
+
+def check(
+    name_or_path: str | FilePath, *, sets: Sequence[str], variants: Sequence[str], catalog: Catalog
+) -> tuple[list[Problem], tuple[Problem, ...]]:
+    """Return problems and warnings of a scenario; those of each of its variants too, unless some are chosen."""
+    problems: set[Problem] = set()
+    warnings: tuple[Problem, ...] = ()
+    offered: list[str] = []
+    try:
+        offered = author(open_scenario(name_or_path, catalog), catalog, (), sets).variants
+        warnings = resolve(name_or_path, sets=sets, variant=variants, catalog=catalog).warnings
+    except InputError as error:
+        problems.update(error.problems)
+    for variant in () if variants else offered:
         try:
-            resolve(resolved.source_name, sets=sets, variant=variant, catalog=catalog)
+            resolve(name_or_path, sets=sets, variant=variant, catalog=catalog)
         except InputError as error:
-            problems += error.problems
-    return problems
+            problems.update(error.problems)
+    return sorted(problems), warnings
 
 
 def check_entry(kind: str, document: Document, catalog: Catalog) -> list[Problem]:
     """Return every problem of an entry: its fields, the entries that it names, and what its generators read."""
-    problems = catalog.check(kind, document)
+    problems = [*document.problems, *catalog.check(kind, document)]
     if kind == "services":
         around = Node({document.path.stem: relabel(document.root, "scenario")}, document.root.mark)
         for found in check_sources(Node({"services": around}, document.root.mark), _source):
             inside = found.path.partition(".")[2].partition(".")[2]
             problems.append(replace(found, path=inside))
-    return problems
+    return _one_each(problems)
 
 
 def check_overlays(catalog: Catalog) -> list[Problem]:
@@ -260,7 +270,8 @@ def _absolute_files(root: Node, authored: Authored, catalog: Catalog) -> list[Pr
             folder = profile.parent
         file = folder / node.value
         if not file.is_file():
-            problems.append(problem_at(root, path, f"no such file: '{file}'"))
+            where = "current folder" if node.mark.line == 0 else "folder of this one"
+            problems.append(problem_at(root, path, f"no such file: {quoted(node.value)}, seen from the {where}"))
         holder = root.at(path[:-1])
         if holder is not None:
             holder.value = {**holder.value, "file": Node(str(file), node.mark, node.key, node.layer)}

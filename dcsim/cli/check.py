@@ -80,19 +80,13 @@ def _one(
     from pathlib import Path
 
     from dcsim.errors import InputError
-    from dcsim.resolve import check_entry, check_variants, resolve
+    from dcsim.resolve import check, check_entry
     from dcsim.spec.shelf import kind_of
     from dcsim.spec.yaml import load_yaml
 
-    warnings: Sequence[Problem] = ()
-    problems: list[Problem] = []
+    if not Path(name).is_file() or kind_of(Path(name)) == "scenarios":
+        return check(name, sets=sets, variants=variants, catalog=shelf)
     try:
-        if Path(name).is_file() and kind_of(Path(name)) != "scenarios":
-            problems = check_entry(kind_of(Path(name)), load_yaml(name), shelf)
-        else:
-            resolved = resolve(name, sets=sets, variant=variants, catalog=shelf)
-            warnings = resolved.warnings
-            problems = check_variants(resolved, sets, shelf)
+        return sorted(check_entry(kind_of(Path(name)), load_yaml(name, lenient=True), shelf)), ()
     except InputError as error:
-        problems = list(error.problems)
-    return sorted(set(problems)), warnings
+        return list(error.problems), ()

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from dcsim.kernels.grouping import group_order
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -143,13 +145,17 @@ class Sawtooths:
 def sawtooths(publications: pd.DataFrame) -> Sawtooths:
     """Sort publications into sequences that a staleness kernel takes."""
     service, region = (publications[name].astype("category").cat for name in ("service", "region"))
+    model = publications["model"].to_numpy()
     data, published = (publications[name].to_numpy() for name in ("data_s", "published_s"))
-    keys = np.stack([service.codes, region.codes, publications["model"].to_numpy()]).astype(np.int64)
-    order = np.lexsort((data, published, keys[2], keys[1], keys[0]))
-    keys = keys[:, order]
-    begins = np.flatnonzero(np.any(np.diff(keys, axis=1, prepend=-1), axis=0))
+    shape = (len(service.categories), len(region.categories), int(model.max(initial=0)) + 1)
+    key = np.ravel_multi_index((service.codes, region.codes, model), shape) if len(model) else model
+    order = group_order(key.astype(np.int64), math.prod(shape))
+    if ((np.diff(published[order]) < 0) & (np.diff(key[order]) == 0)).any():  # not recorded in order of time
+        order = np.lexsort((data, published, key))
+    key = key[order]
+    begins = np.flatnonzero(np.diff(key, prepend=-1))
+    sequences = np.unravel_index(key[begins], shape)
     groups: list[tuple[dict[str, str], slice]] = []
-    sequences = keys[:, begins]
     for code, name in enumerate(service.categories):
         mine = np.flatnonzero(sequences[0] == code)
         if len(mine):

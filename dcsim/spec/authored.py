@@ -36,6 +36,8 @@ class Authored:
         Folder of each file that took part, by its name in messages.
     problems : list of Problem
         What is wrong so far.
+    complete : bool
+        Whether every scenario that is extended was found, and every key read.
     """
 
     root: Node
@@ -43,6 +45,7 @@ class Authored:
     variants: list[str] = field(default_factory=list)
     folders: dict[str, FilePath] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    complete: bool = True
 
 
 def open_scenario(name_or_path: str | FilePath, catalog: Catalog) -> Document:
@@ -56,7 +59,7 @@ def open_scenario(name_or_path: str | FilePath, catalog: Catalog) -> Document:
     text = str(name_or_path)
     path = FilePath(name_or_path)
     if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or path.is_file():
-        return load_yaml(path, name=text)
+        return load_yaml(path, name=text, lenient=True)
     if catalog.path("scenarios", text) is not None:
         return catalog.raw("scenarios", text)
     message = f"no such file, and {Suggester().unknown('scenario', text, catalog.names('scenarios'))}"
@@ -91,6 +94,8 @@ def author(document: Document, catalog: Catalog, variants: Sequence[str] = (), s
 def _extended(document: Document, catalog: Catalog, made: Authored, chain: list[FilePath]) -> Node:
     """Return a document merged over those it extends."""
     made.folders[document.file] = document.path.absolute().parent
+    made.problems += document.problems
+    made.complete = made.complete and document.complete
     base = document.root.child("extends")
     if base is None:
         return document.root
@@ -99,6 +104,7 @@ def _extended(document: Document, catalog: Catalog, made: Authored, chain: list[
         below = _base(document, base.value, catalog, chain)
     except InputError as error:
         made.problems += error.problems
+        made.complete = False
         return document.root
     return merge(_extended(below, catalog, made, chain), document.root)
 
@@ -125,7 +131,7 @@ def _base(document: Document, name: object, catalog: Catalog, chain: list[FilePa
         raise wrong(f"no such file: {quoted(name)}, seen from the folder of this one")
     if path.resolve() in chain:
         raise wrong(f"goes in a circle: {' -> '.join(step.stem for step in (*chain, path))}")
-    return load_yaml(path, name=str(path)) if by_path else catalog.raw("scenarios", name)
+    return load_yaml(path, name=str(path), lenient=True) if by_path else catalog.raw("scenarios", name)
 
 
 def _bodies(made: Authored, offered: Node | None) -> dict[str, Node]:

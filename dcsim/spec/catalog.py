@@ -82,7 +82,7 @@ class Catalog(Shelf):
         self._read: dict[tuple[str, str], Document] = {}
 
     def raw(self, kind: str, name: str) -> Document:
-        """Return an entry as it is written.
+        """Return an entry as it is written; for a scenario, with the values that were refused in ``problems``.
 
         Raises
         ------
@@ -96,7 +96,7 @@ class Catalog(Shelf):
                 message = Suggester().unknown(singular(kind), name, self.names(kind))
                 raise InputError([Problem("catalogue", 0, 0, "", message)])
             layer = "profile" if kind in WORKLOAD_KINDS else "scenario" if kind == "scenarios" else "catalogue"
-            document = load_yaml(path, name=self.shown(path), layer=layer)
+            document = load_yaml(path, name=self.shown(path), layer=layer, lenient=kind == "scenarios")
             self._read[kind, name] = document
         return document
 

@@ -6,13 +6,15 @@ fields; values that are themselves wrong are passed over here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 
 from dcsim.errors import Problem
 from dcsim.registry import Registry
 from dcsim.spec.explain import problem_at
+from dcsim.spec.hardware import ServerKind
 from dcsim.spec.site import ROLES
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, Path
@@ -22,6 +24,8 @@ __all__ = ["Pool", "check_scenario", "pools_of"]
 
 MAX_STEPS = 1_000_000
 """Load steps of one run; a year in steps of one minute is half of it."""
+MAX_DURATION = 1000 * 31_536_000.0
+"""Longest scenario, s."""
 _DEFAULT_RESOLUTION = 300.0
 
 
@@ -45,15 +49,20 @@ class _Findings:
         self.warnings: list[Problem] = []
 
     def refuse(self, path: Path, message: str, *, key: bool = False) -> None:
-        self.problems.append(problem_at(self.root, path, message, key=key))
+        self.problems.append(problem_at(self.root, path, message, key=key, own=True))
 
     def warn(self, path: Path, message: str, *, key: bool = False) -> None:
-        self.warnings.append(problem_at(self.root, path, f"has no effect: {message}", key=key))
+        self.warnings.append(problem_at(self.root, path, f"has no effect: {message}", key=key, own=True))
 
     def value(self, *path: str | int) -> Any:
         """Return the scalar at a path, or None."""
         node = self.root.at(path)
         return node.value if node is not None and not isinstance(node.value, dict | list) else None
+
+    def is_mapping(self, *path: str | int) -> bool:
+        """Whether a mapping stands at a path, or nothing does in a mapping around it."""
+        above, node = self.root.at(path[:-1]), self.root.at(path)
+        return above is not None and isinstance(above.value, dict) and (node is None or isinstance(node.value, dict))
 
     def names(self, *path: str | int) -> list[str]:
         """Return the keys of the mapping at a path."""
@@ -73,7 +82,9 @@ class _Findings:
             return None
 
 
-def check_scenario(root: Node, plugins: Mapping[str, Registry[Any]]) -> tuple[list[Problem], list[Problem]]:
+def check_scenario(
+    root: Node, plugins: Mapping[str, Registry[Any]], *, complete: bool
+) -> tuple[list[Problem], list[Problem]]:
     """Return problems and warnings of a composed tree.
 
     Parameters
@@ -82,26 +93,33 @@ def check_scenario(root: Node, plugins: Mapping[str, Registry[Any]]) -> tuple[li
         From ``dcsim.spec.compose.compose``.
     plugins : mapping of family to Registry
         Those of ``generator``, ``scheduler``, ``drill`` and ``collective``.
+    complete : bool
+        Whether the tree has all that the user names; if not, nothing is said of what the fleet can hold.
     """
     found = _Findings(root)
     pools = pools_of(root)
     _times(found)
     _plugin_names(found, plugins)
     _regions(found)
-    _drills(found, pools)
-    _services(found, pools)
-    _trainings(found, pools)
-    _harvest(found, pools)
-    _idle_pools(found, pools)
+    _drills(found)
+    _streams(found)
+    if complete and None not in pools:
+        known = [pool for pool in pools if pool is not None]
+        _services(found, known)
+        _trainings(found, known)
+        _harvest(found, known)
+        _idle_pools(found, known)
     return found.problems, found.warnings
 
 
-def pools_of(root: Node) -> list[Pool]:
-    """Return the pools of a composed tree, leaving out racks whose entries are incomplete."""
+def pools_of(root: Node) -> list[Pool | None]:
+    """Return the pools of a composed tree, None for those of which something is wrong or unknown."""
     found = _Findings(root)
-    pools = []
+    pools: list[Pool | None] = []
     for region in found.names("fleet", "regions"):
         for role in ROLES:
+            if not found.is_mapping("fleet", "regions", region, role):
+                pools.append(None)
             for rack in found.names("fleet", "regions", region, role):
                 count = found.value("fleet", "regions", region, role, rack)
                 sled = found.value("catalog", "racks", rack, "sled")
@@ -112,8 +130,8 @@ def pools_of(root: Node) -> list[Pool]:
                     found.value("catalog", "racks", rack, "sleds"),
                     found.value("catalog", "sleds", sled, "hosts"),
                 )
-                if isinstance(kind, str) and all(isinstance(factor, int) and factor > 0 for factor in factors):
-                    pools.append(Pool(region, role, rack, kind, factors[0] * factors[1] * factors[2]))
+                known = isinstance(kind, str) and all(isinstance(each, int) and each > 0 for each in factors)
+                pools.append(Pool(region, role, rack, kind, math.prod(factors)) if known else None)
     return pools
 
 
@@ -125,7 +143,9 @@ def _times(found: _Findings) -> None:
     if duration is None or resolution is None or duration <= 0 or resolution <= 0:
         return
     steps = duration / resolution
-    if steps < 1:
+    if duration > MAX_DURATION:
+        found.refuse(("duration",), "is longer than 1000 years")
+    elif steps < 1:
         found.refuse(where, f"the load step of {resolution:g} s is longer than the duration of {duration:g} s")
     elif steps > MAX_STEPS:
         found.refuse(where, f"gives {steps:.4g} load steps; at most {MAX_STEPS:,} fit, so lengthen the resolution")
@@ -165,9 +185,9 @@ def _regions(found: _Findings) -> None:
             )
 
 
-def _drills(found: _Findings, pools: list[Pool]) -> None:
+def _drills(found: _Findings) -> None:
     regions = found.names("fleet", "regions")
-    with_hosts = {pool.region for pool in pools}
+    with_hosts = {name for name in regions if any(found.names("fleet", "regions", name, role) for role in ROLES)}
     duration, ask = found.seconds("duration"), Suggester()
     for index in found.indices("drills"):
         region, at = found.value("drills", index, "region"), found.seconds("drills", index, "at")
@@ -211,7 +231,7 @@ def _recipes(found: _Findings) -> Iterator[tuple[Path, str]]:
 
 
 def _trainings(found: _Findings, pools: list[Pool]) -> None:
-    """Refuse recipes that no training pool can hold, and streams of one name."""
+    """Refuse recipes that no training pool can hold."""
     for path, name in _recipes(found):
         kind, hosts = (
             found.value("catalog", "training", name, "server_kind"),
@@ -226,6 +246,10 @@ def _trainings(found: _Findings, pools: list[Pool]) -> None:
             found.refuse(
                 path, f"recipe '{name}' needs {hosts} hosts at once; the largest '{kind}' training pool has {largest}"
             )
+
+
+def _streams(found: _Findings) -> None:
+    """Refuse two streams of one name."""
     seen = set(found.names("services"))
     for index in found.indices("training"):
         name = found.value("training", index, "name")
@@ -243,7 +267,7 @@ def _harvest(found: _Findings, pools: list[Pool]) -> None:
         path: Path = ("harvest", "recipes", kind)
         name = found.value(*path)
         needs = found.value("catalog", "training", name, "server_kind") if isinstance(name, str) else None
-        if not isinstance(needs, str):
+        if not isinstance(needs, str) or kind not in get_args(ServerKind):
             continue
         hosts = found.value("catalog", "training", name, "hosts")
         largest = max((pool.hosts for pool in serving if pool.kind == kind), default=0)

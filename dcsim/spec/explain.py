@@ -23,7 +23,7 @@ _KEYWORDS = ("<dict key>", "[key]")
 _OWN_FILE = frozenset({"profile", "catalogue"})
 
 
-def problem_at(root: Node, path: Path, message: str, *, key: bool = False) -> Problem:
+def problem_at(root: Node, path: Path, message: str, *, key: bool = False, own: bool = False) -> Problem:
     """Return a problem with a value of a tree, placed at the value, its key, or the nearest thing above it.
 
     Paths into a file of the catalogue are told from the top of that file.
@@ -38,11 +38,13 @@ def problem_at(root: Node, path: Path, message: str, *, key: bool = False) -> Pr
         What is wrong, and the fix.
     key : bool
         Whether the name is meant rather than its value.
+    own : bool
+        Whether to place it at what the user wrote rather than in a profile or the catalogue.
     """
     node, depth = root, 0
     for step in path:
         child = node.child(step)
-        if child is None:
+        if child is None or (own and child.layer in _OWN_FILE):
             break
         node, depth = child, depth + 1
     mark: Mark = node.mark if depth == len(path) and not key else node.key
@@ -64,6 +66,7 @@ def explain(
     model: type[BaseModel],
     *,
     extra_fields: Mapping[Path, Iterable[str]] | None = None,
+    partial: bool = False,
 ) -> list[Problem]:
     """Return every problem that a validation found, in plain words and with its place.
 
@@ -77,6 +80,8 @@ def explain(
         What the tree was validated as; the source of the field names for suggestions.
     extra_fields : mapping of path to names, optional
         Fields that a user may write at a place although the model does not have them.
+    partial : bool
+        Whether to pass over missing values, since a part of the input could not be read.
 
     Returns
     -------
@@ -86,9 +91,11 @@ def explain(
     ask = Suggester()
     problems = []
     for detail in error.errors(include_url=False):
+        if partial and detail["type"] == "missing":
+            continue
         path, on_key = _path_in(root, detail["loc"])
         if detail["type"] == "extra_forbidden":
-            known = [*fields_at(model, path[:-1]), *(extra_fields or {}).get(path[:-1], ())]
+            known = sorted({*fields_at(model, path[:-1]), *(extra_fields or {}).get(path[:-1], ())})
             message = f"unknown field; {ask(str(path[-1]), known)}"
             on_key = True
         elif detail["type"] == "literal_error":

@@ -9,7 +9,7 @@ from dcsim.spec.tree import quoted
 
 __all__ = ["Suggester"]
 
-_LISTED = 12
+_LISTED = 20
 
 
 class Suggester:

@@ -25,9 +25,10 @@ __all__ = ["MAX_BYTES", "Document", "load_yaml", "parse_yaml"]
 
 MAX_BYTES = 1_000_000
 """Largest file that is read; a scenario of a thousand regions is a tenth of it."""
-_MAX_NODES = 100_000
+_MAX_NODES = 30_000
 _MAX_DEPTH = 40
 _BINARY = re.compile(r"[^\t\n\r\x20-\x7E\x85\xA0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+_SAID_AT_THE_BEGINNING = frozenset({"needs a ':' after the name", "needs a closing quotation mark"})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SYNTAX = (
     ("mapping values are not allowed", "a ':' cannot stand here; quote text with ': ', or end the line above with ':'"),
@@ -61,11 +62,17 @@ class Document:
         Its content.
     path : Path
         Where it lies.
+    problems : tuple of Problem
+        Values that were not taken over (None stands in their place), when read leniently.
+    complete : bool
+        Whether every key was taken over.
     """
 
     file: str
     root: Node
     path: FilePath
+    problems: tuple[Problem, ...] = ()
+    complete: bool = True
 
     @cached_property
     def data(self) -> Any:
@@ -86,7 +93,9 @@ class Document:
         return marks
 
 
-def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "scenario") -> Document:
+def load_yaml(
+    path: FilePath | str, *, name: str | None = None, layer: str = "scenario", lenient: bool = False
+) -> Document:
     """Read a YAML file that holds one mapping.
 
     Parameters
@@ -97,6 +106,8 @@ def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "sc
         How messages call it; by default as given.
     layer : str
         Layer that its nodes are labelled with.
+    lenient : bool
+        Whether to return the document although single values are refused, so that the rest can be checked too.
 
     Raises
     ------
@@ -113,12 +124,17 @@ def load_yaml(path: FilePath | str, *, name: str | None = None, layer: str = "sc
     except (OSError, ValueError) as error:
         reason = (getattr(error, "strerror", None) or "not a file name").lower()
         raise InputError([Problem(file, 0, 0, "", f"cannot be read: {reason}")]) from None
-    root = parse_yaml(_decode(raw, file), file, layer=layer)
-    if not isinstance(root.value, dict):
+    reader, root = _read(_decode(raw, file), file, layer)
+    problems = reader.problems
+    if problems and not lenient:
+        raise InputError(problems)
+    if not isinstance(root.value, dict) and not problems:
         what = "is empty" if root.value is None else "holds no fields"
         message = f"{what}; write one 'field: value' per line, such as 'name: my_fleet'"
         raise InputError([Problem(file, 0, 0, "", message)])
-    return Document(file, root, FilePath(path))
+    if not isinstance(root.value, dict):
+        raise InputError(problems)
+    return Document(file, root, FilePath(path), tuple(problems), reader.complete)
 
 
 def parse_yaml(text: str, file: str, *, layer: str = "scenario") -> Node:
@@ -129,16 +145,22 @@ def parse_yaml(text: str, file: str, *, layer: str = "scenario") -> Node:
     >>> parse_yaml("{a: [1e3, '12:30']}", "--set").plain()
     {'a': [1000.0, '12:30']}
     """
+    reader, root = _read(text, file, layer)
+    if reader.problems:
+        raise InputError(reader.problems)
+    return root
+
+
+def _read(text: str, file: str, layer: str) -> tuple[_Reader, Node]:
+    """Return a reader that knows what was refused, and the tree; raise if the text cannot be read to its end."""
     reader = _Reader(text, file, layer)
     try:
-        root = reader.document()
+        return reader, reader.document()
     except yaml.YAMLError as error:
         reader.syntax(error)
     except _GiveUpError:
         pass
-    if reader.problems:
-        raise InputError(reader.problems)
-    return root
+    raise InputError(reader.problems)
 
 
 def _decode(raw: bytes, file: str) -> str:
@@ -173,6 +195,7 @@ class _Reader:
         self.layer = layer
         self._text = text
         self.problems: list[Problem] = []
+        self.complete = True
         self._events = _Loader(text)
         self._anchors: dict[str, tuple[Node, int, int]] = {}
         self._open: set[str] = set()
@@ -194,9 +217,13 @@ class _Reader:
 
     def syntax(self, error: yaml.YAMLError) -> None:
         """Remember a syntax error in plain words."""
-        mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+        mark, around = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
         said = f"{getattr(error, 'context', '')} {getattr(error, 'problem', '')}"
         message = next((plain for key, plain in _SYNTAX if key in said), "is not valid YAML here")
+        if mark is None or (around is not None and message in _SAID_AT_THE_BEGINNING):
+            mark = around
+        elif around is not None and "closing" in message:
+            message += f", for what opens on line {around.line + 1}"
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
         row = next(islice(StringIO(self._text), line - 1, None), "") if line else ""
         if "\t" in row[: len(row) - len(row.lstrip())]:
@@ -257,7 +284,7 @@ class _Reader:
         self._count += nodes
         self._deepest = max(self._deepest, depth)
         if self._count > _MAX_NODES:
-            self._problem(mark, (), f"more than {_MAX_NODES} values, aliases written out; is an alias repeated?")
+            self._problem(mark, (), f"holds more than {_MAX_NODES:,} values, aliases written out; keep traces in files of their own")
             raise _GiveUpError
         if depth > _MAX_DEPTH:
             self._problem(mark, (), f"nested deeper than {_MAX_DEPTH} levels")
@@ -275,6 +302,7 @@ class _Reader:
             name, mark = self._key(event, path, depth), self._mark(event)
             child = self._node(self._next(), path if name is None else (*path, name), depth + 1, mark)
             if name is None:
+                self.complete = False
                 continue
             if name in items:
                 first = items[name].key.line

@@ -23,14 +23,14 @@ class Gang:
     ----------
     pool : TrainingPool, optional
         Where it runs.
-    whole : sequence of int
+    whole : int
         Units that it holds entirely.
     part, part_slots : int
         Unit that it holds in part (-1 for none), and how much of it.
     """
 
     pool: TrainingPool | None = None
-    whole: Sequence[int] = ()
+    whole = 0
     part = -1
     part_slots = 0
 
@@ -78,7 +78,8 @@ class TrainingPool:
         self.free_slots = units * slots_per_unit  # none while the region is drained or lost
         self._up = True
         self._free = self.free_slots
-        self._whole = list(range(units))  # units that nobody uses
+        self._empty = units  # units that nobody uses
+        self._shared = 0  # units that were ever shared; the number of the next one
         self._part_free: dict[int, int] = {}  # free slots of the units that gangs share
         self._with_free: list[dict[int, None]] = [{} for _ in range(slots_per_unit)]
         self._running: dict[Gang, None] = {}
@@ -96,16 +97,16 @@ class TrainingPool:
         if slots > self.free_slots:
             return False
         whole, rest = divmod(slots, self.slots_per_unit)
-        empty = len(self._whole)
+        empty = self._empty
         return empty > whole or (empty == whole and (not rest or self._part_unit(rest) is not None))
 
     def fits_without(self, slots: int, gone: Sequence[Gang]) -> bool:
         """Return whether a gang could start if those running gangs were gone."""
         if not self._up:
             return False
-        empty, part_free = len(self._whole), dict(self._part_free)
+        empty, part_free = self._empty, dict(self._part_free)
         for gang in gone:
-            empty += len(gang.whole)
+            empty += gang.whole
             if gang.part >= 0:
                 part_free[gang.part] += gang.part_slots
         whole, rest = divmod(slots, self.slots_per_unit)
@@ -120,13 +121,13 @@ class TrainingPool:
     def take(self, gang: Gang) -> None:
         """Give a gang its slots; ``fits`` must hold."""
         whole, rest = divmod(gang.slots, self.slots_per_unit)
-        first = len(self._whole) - whole
-        gang.whole = self._whole[first:]
-        del self._whole[first:]
+        gang.whole = whole
+        self._empty -= whole
         if rest:
             part = self._part_unit(rest)
             if part is None:
-                part = self._whole.pop()
+                part, self._shared = self._shared, self._shared + 1
+                self._empty -= 1
                 self._part_free[part] = self.slots_per_unit
             else:
                 del self._with_free[self._part_free[part]][part]
@@ -140,21 +141,21 @@ class TrainingPool:
 
     def give_back(self, gang: Gang) -> None:
         """Free the slots of a running gang."""
-        self._whole.extend(gang.whole)
+        self._empty += gang.whole
         if gang.part >= 0:
             part = gang.part
             del self._with_free[self._part_free[part]][part]
             self._part_free[part] += gang.part_slots
             if self._part_free[part] == self.slots_per_unit:
                 del self._part_free[part]
-                self._whole.append(part)
+                self._empty += 1
             else:
                 self._with_free[self._part_free[part]][part] = None
         self._free += gang.slots
         if self._up:
             self.free_slots = self._free
         del self._running[gang]
-        gang.pool, gang.whole, gang.part, gang.part_slots = None, (), -1, 0
+        gang.pool, gang.whole, gang.part, gang.part_slots = None, 0, -1, 0
 
     def _part_unit(self, slots: int) -> int | None:
         """Return the shared unit with the fewest free slots that suffice."""

@@ -29,15 +29,14 @@ def test_slots_balance(units, per_unit, moves):
                 held.append(new)
         elif held:
             pool.give_back(held.pop(which % len(held)))
-        used = [0] * units
+        shared = {}
         for each in held:
-            for unit in each.whole:
-                used[unit] += per_unit
             if each.part >= 0:
-                used[each.part] += each.part_slots
-            assert len(each.whole) * per_unit + each.part_slots == each.slots
-        assert max(used) <= per_unit
-        assert pool.free_slots == units * per_unit - sum(used)
+                shared[each.part] = shared.get(each.part, 0) + each.part_slots
+            assert each.whole * per_unit + each.part_slots == each.slots
+        assert max(shared.values(), default=0) <= per_unit
+        assert len(shared) + sum(each.whole for each in held) <= units
+        assert pool.free_slots == units * per_unit - sum(each.slots for each in held)
         assert pool.running() == held[::-1]
 
 

@@ -1,0 +1,293 @@
+"""The scenario ``minimal`` worked out in plain Python, line by line as in docs/explanation/hand_check.md.
+
+Nothing of dcsim is used: only the numbers that the scenario and the catalogue say, and the formulas of the page. Only
+the two random draws are taken from numpy, by the recipe that the page states.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+
+import numpy as np
+
+H = 3600.0
+DAY = 24 * H
+KWH = 3.6e6
+
+HOSTS = {"tioga_pass": 60, "leopard": 30, "bryce_canyon": 8}
+IDLE = {"tioga_pass": 170.0, "leopard": 140.0, "bryce_canyon": 600.0}
+PEAK = {"tioga_pass": 400.0, "leopard": 350.0}
+PRICE = {"tioga_pass": 7000.0, "leopard": 5500.0, "bryce_canyon": 20000.0}
+LIFETIME = 4 * 365 * DAY
+PUE, USD_PER_KWH, KG_PER_KWH = 1.06, 0.045, 0.020
+SPEED, CORES, TARGET = 1.35, 40, 0.6
+GANG, NOTICE, RESERVE, RESTART_LENT, CHECKPOINT_EVERY = 16, 120.0, 0.05, 60.0, 900.0
+
+# kind of layer: (flops, bytes moved by a sample, bytes of weights, calls)
+MLP_SPARSE = [
+    ("embedding", 245_760, 983_040 + 8_192, 0, 1),
+    ("gemm", 128_000, 1_012 + 1_012, 256_000, 5),
+    ("elementwise", 253, 1_012 + 1_012, 0, 4),
+    ("elementwise", 69_696, 8_448 + 2_178, 0, 1),
+]
+MLP_RANKING = [
+    ("embedding", 6_400, 25_600 + 1_280, 0, 1),
+    ("gemm", 1_280_000, 3_200 + 3_200, 2_560_000, 5),
+    ("elementwise", 800, 3_200 + 3_200, 0, 4),
+    ("elementwise", 3_872, 1_408 + 242, 0, 1),
+]
+GBDT_BOOST = [("tree", 400, 208, 0, 6), ("tree", 10, 12 + 8, 0, 1)]
+PARAMETERS = {
+    "harvest": 1_024_000_000 + 5 * 64_000,
+    "news_feed": 640_000_000 + 5 * 640_000,
+    "sigma": 76_200,
+}
+STATE = {"harvest": 2.0, "news_feed": 2.0, "sigma": 1.0}
+
+# both sockets: peak rate, memory rate, highest efficiency and half-work by kind of layer
+LEOPARD = {
+    "peak": 2 * 14 * 2.4e9 * 32,
+    "memory": 2 * 76.8e9 * 0.8,
+    "gemm": (0.8, 2 * 30e6),
+    "embedding": (0.0071, 0.0),
+    "elementwise": (0.5, 0.0),
+    "tree": (0.02, 0.0),
+    "share": 10e9 / 8 * 0.94,
+}
+TIOGA_PASS = {
+    "peak": 2 * 20 * 2.0e9 * 64,
+    "memory": 2 * 127.968e9 * 0.8,
+    "gemm": (0.58, 2 * 30e6),
+    "embedding": (0.005, 0.0),
+    "elementwise": (0.5, 0.0),
+    "share": 25e9 / 8 * 0.94,
+}
+LAUNCH, ALPHA = 5e-6, 25e-6 + 2 * 1.3e-6
+
+
+def one_pass(layers, device, batch, ratio):
+    """Return the time of one pass by the roofline, s."""
+    seconds = 0.0
+    for kind, flops, moved, weights, calls in layers:
+        work, traffic = flops * batch * ratio, (moved * batch + weights) * ratio
+        efficiency, half_work = device[kind]
+        compute = (work + half_work) / (device["peak"] * efficiency)
+        seconds += calls * (max(compute, traffic / device["memory"]) + LAUNCH)
+    return seconds
+
+
+def step(name, layers, device, batch, ratio, gradient, overlap, sync_every):
+    """Return the parts of one training step on 16 hosts, s, by name."""
+    forward = one_pass(layers, device, batch, 1.0)
+    backward = one_pass(layers, device, batch, ratio)
+    messages = 2 * math.log2(16)
+    exchange = messages * ALPHA + 2 * (15 / 16) * gradient / device["share"]
+    hidden = min(overlap * exchange, backward)
+    exposed = (exchange - hidden) / sync_every
+    return {
+        f"{name}_forward_ms": forward * 1e3,
+        f"{name}_backward_ms": backward * 1e3,
+        f"{name}_exchange_ms": exchange * 1e3,
+        f"{name}_exposed_ms": exposed * 1e3,
+        f"{name}_step_ms": (forward + backward + exposed) * 1e3,
+    }
+
+
+def steps():
+    """Return the steps of the three trainings, and of the harvest's on its reference."""
+    sparse = {"ratio": 2.0, "gradient": 17_280_000, "overlap": 0.5, "sync_every": 10}
+    found = step("reference", MLP_SPARSE, LEOPARD, 256, **sparse)
+    found |= step("harvest", MLP_SPARSE, TIOGA_PASS, 256, **sparse)
+    found |= step("news_feed", MLP_RANKING, LEOPARD, 256, 2.0, 28_800_000, 0.5, 10)
+    found |= step("sigma", GBDT_BOOST, LEOPARD, 1_000_000, 0.05, 6_451_200, 0.0, 1)
+    found["harvest_steps"] = 6 * H / found["reference_step_ms"] * 1e3
+    found["news_feed_steps"] = 8 * H / found["news_feed_step_ms"] * 1e3
+    found["sigma_steps"] = 2 * H / found["sigma_step_ms"] * 1e3
+    for name, device in (("harvest", TIOGA_PASS), ("news_feed", LEOPARD), ("sigma", LEOPARD)):
+        nbytes = 4.0 * PARAMETERS[name] * STATE[name]
+        found[f"{name}_checkpoint_gb"] = nbytes / 1e9
+        found[f"{name}_checkpoint_s"] = nbytes / device["share"]
+    found["harvest_job_s"] = found["harvest_steps"] * found["harvest_step_ms"] / 1e3
+    return found
+
+
+def load(hour):
+    """Return the mean of the simple day over an hour, as a share of its maximum."""
+    half = math.pi / 24
+    wave = math.sin(half) / half * math.cos(2 * math.pi * (hour + 0.5 - 12) / 24)
+    return (1 + 0.5 * wave) / 1.5
+
+
+def serving_hosts(hour):
+    """Return the hosts that serve in an hour: work at the target utilisation on hosts of speed 1.35."""
+    return (100 * 0.4 * load(hour) + 1 * 0.4) / TARGET / SPEED
+
+
+def gangs(hour):
+    """Return the gangs lent in an hour: none is begun that the next hour would ask back."""
+    need = max(serving_hosts(hour), serving_hosts(hour + 1))
+    return math.floor((HOSTS["tioga_pass"] - need * (1 + RESERVE)) / GANG)
+
+
+def live(seconds, left, job, write):
+    """Return what a gang does in so many seconds, and the compute its job still needs beyond the last checkpoint."""
+    books = dict.fromkeys(("restart", "checkpoint", "kept", "open", "jobs", "writes"), 0.0)
+    while True:
+        books["restart"] += min(seconds, RESTART_LENT)
+        seconds -= RESTART_LENT
+        writes = math.ceil(left / CHECKPOINT_EVERY) - 1
+        if seconds < left + writes * write:
+            break
+        seconds -= left + writes * write
+        books["kept"] += left
+        books["writes"] += writes
+        books["jobs"] += 1
+        left = job
+    cycles = math.floor(seconds / (CHECKPOINT_EVERY + write))
+    rest = seconds - cycles * (CHECKPOINT_EVERY + write)
+    books["kept"] += cycles * CHECKPOINT_EVERY
+    books["writes"] += cycles
+    books["open"] = rest
+    assert rest < CHECKPOINT_EVERY, "a write is cut short; the page has no line for that"
+    books["checkpoint"] = books["writes"] * write
+    return books, left - cycles * CHECKPOINT_EVERY
+
+
+def harvest(found):
+    """Return the books of the harvest: two gangs in the morning, the same two jobs taken up in the evening."""
+    job, write = found["harvest_job_s"], found["harvest_checkpoint_s"]
+    second, left_second = live(4 * H - NOTICE, job, job, write)
+    first, left_first = live(8 * H - NOTICE, job, job, write)
+    evening, _ = live(8 * H, left_second, job, write)
+    night, _ = live(4 * H, left_first, job, write)
+    visits = {"first": first, "second": second, "evening": evening, "night": night}
+    result = {f"{name}_{key}_s": value for name, books in visits.items() for key, value in books.items()}
+    result |= {"first_left_s": left_first, "second_left_s": left_second}
+
+    def hours(key, of):
+        return GANG * sum(books[key] for books in of) / H
+
+    result["lent_h"] = GANG * sum(gangs(hour) for hour in range(24))
+    result["restart_h"] = hours("restart", visits.values())
+    result["checkpoint_h"] = hours("checkpoint", visits.values())
+    result["lost_h"] = hours("open", (first, second))
+    result["notice_h"] = GANG * 2 * NOTICE / H
+    result["open_h"] = hours("open", (evening, night))
+    result["useful_h"] = hours("kept", visits.values())
+    result["lent_compute_h"] = result["useful_h"] + result["lost_h"] + result["open_h"]
+    result["goodput"] = result["useful_h"] / result["lent_h"]
+    result["harvest_jobs"] = sum(books["jobs"] for books in visits.values())
+    result["checkpoint_tb"] = sum(books["writes"] for books in visits.values()) * found["harvest_checkpoint_gb"] / 1e3
+    return result
+
+
+def draw(service):
+    """Return the first number of a service's random stream: the only chance in the scenario."""
+    digest = hashlib.sha256(f"generators/{service}".encode()).digest()
+    words = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
+    return float(np.random.Generator(np.random.PCG64(np.random.SeedSequence(37, spawn_key=words))).random())
+
+
+def training(found):
+    """Return the times of the five trainings, h, and the host-hours that their gangs held."""
+    result = {"news_feed_draw": draw("news_feed"), "sigma_draw": draw("sigma")}
+    wall = {}
+    for name, compute in (("news_feed", 8 * H), ("sigma", 2 * H)):
+        writes = math.ceil(compute / CHECKPOINT_EVERY) - 1
+        wall[name] = 120.0 + compute + writes * found[f"{name}_checkpoint_s"]
+        result[f"{name}_gang_s"] = wall[name]
+        result[f"{name}_writing_s"] = writes * found[f"{name}_checkpoint_s"]
+    feed = result["news_feed_draw"] * 24 * H
+    sigma = [result["sigma_draw"] * 6 * H + turn * 6 * H for turn in range(4)]
+    asked = {"s1": sigma[0] + 0.5 * H, "n": feed + H, **{f"s{i + 1}": sigma[i] + 0.5 * H for i in range(1, 4)}}
+    started = {"s1": asked["s1"], "n": max(asked["n"], asked["s1"] + wall["sigma"])}
+    started["s2"] = started["n"] + wall["news_feed"]
+    started["s3"] = started["s2"] + wall["sigma"]
+    started["s4"] = max(asked["s4"], started["s3"] + wall["sigma"])
+    assert asked["s2"] < started["s2"] < sigma[2], "else the third sigma training would replace the second"
+    assert asked["s3"] < started["s3"]
+    arrived = {"n": feed, **{f"s{i + 1}": time for i, time in enumerate(sigma)}}
+    done = {job: start + (wall["news_feed"] + 0.75 * H if job == "n" else wall["sigma"] + 0.25 * H)
+            for job, start in started.items()}
+    for job, start in started.items():
+        result[f"{job}_arrived_h"] = arrived[job] / H
+        result[f"{job}_asked_h"] = asked[job] / H
+        result[f"{job}_started_h"] = start / H
+        result[f"{job}_done_h"] = done[job] / H
+        result[f"{job}_waited_h"] = (start - asked[job]) / H
+    result["gang_h"] = 16 * (wall["news_feed"] + 4 * wall["sigma"]) / H
+    result["gang_useful_h"] = 16 * (8 + 4 * 2)
+    result["gang_goodput"] = result["gang_useful_h"] / result["gang_h"]
+    result["sigma_wait_s"] = sum(started[f"s{i}"] - asked[f"s{i}"] for i in range(1, 5)) / 4
+    result["wait_s"] = sum(started[job] - asked[job] for job in started) / 5
+    return result
+
+
+def freshness(found):
+    """Return staleness and quality loss of the two services, by the sawtooth."""
+    length = {"news_feed": H + found["news_feed_gang_s"] + 0.75 * H, "sigma": 0.5 * H + found["sigma_gang_s"] + 0.25 * H}
+    before = {"news_feed": found["n_arrived_h"] * H - 24 * H, "sigma": found["s1_arrived_h"] * H - 6 * H}
+    for name in before:
+        assert before[name] + length[name] <= 0.0, "else the version before it is the one served at midnight"
+    versions = {
+        "news_feed": [(before["news_feed"], 0.0), (found["n_arrived_h"] * H, found["n_done_h"] * H)],
+        "sigma": [(before["sigma"], 0.0)] + [(found[f"s{i}_arrived_h"] * H, found[f"s{i}_done_h"] * H) for i in (1, 2, 3, 4)],
+    }
+    target = {"news_feed": 7 * DAY, "sigma": 10 * H}
+    result = {}
+    for name, served in versions.items():
+        ends = [begin for _, begin in served[1:]] + [DAY]
+        pieces = [(begin - data, end - data) for (data, begin), end in zip(served, ends, strict=True)]
+        result[f"{name}_staleness_mean_s"] = sum((high**2 - low**2) / 2 for low, high in pieces) / DAY
+        result[f"{name}_staleness_max_s"] = max(high for _, high in pieces)
+        result[f"{name}_staleness_end_s"] = pieces[-1][1]
+        result[f"{name}_above_h"] = sum(max(0.0, high - max(low, target[name])) for low, high in pieces) / H
+        for number, (low, high) in enumerate(pieces):
+            result |= {f"{name}_low_{number}_h": low / H, f"{name}_high_{number}_h": high / H}
+
+    def log_area(age):
+        return ((1 + age / DAY) * math.log(1 + age / DAY) - age / DAY) / math.log(2)  # days
+
+    low0, high0, low1, high1 = (result[f"news_feed_{end}_{n}_h"] * H for n in (0, 1) for end in ("low", "high"))
+    area = log_area(high0) - log_area(low0) + log_area(high1) - log_area(low1)
+    result["news_feed_quality_loss"] = 0.004 * area
+    result["sigma_quality_loss"] = 0.01 * result["sigma_staleness_mean_s"] / DAY
+    result["news_feed_quality_loss_max"] = 0.004 * math.log2(1 + result["news_feed_staleness_max_s"] / DAY)
+    result["sigma_quality_loss_max"] = 0.01 * result["sigma_staleness_max_s"] / DAY
+    return result
+
+
+def money(found):
+    """Return utilisation, energy and cost."""
+    active = sum(serving_hosts(hour) for hour in range(24))
+    result = {"serving_h": active}
+    result["tioga_pass_utilisation"] = (TARGET * active + found["lent_compute_h"]) / (24 * HOSTS["tioga_pass"])
+    result["leopard_utilisation"] = found["gang_h"] / (24 * HOSTS["leopard"])
+    all_hosts = 24 * sum(HOSTS.values())
+    result["utilisation"] = (TARGET * active + found["lent_compute_h"] + found["gang_h"]) / all_hosts
+    curve = 2 * TARGET - TARGET**1.4
+    result["curve"] = curve
+    result["serving_w"] = 170 + 230 * curve
+    idle = {name: 24 * hosts * IDLE[name] / 1e3 for name, hosts in HOSTS.items()}
+    result["serving_kwh"] = idle["tioga_pass"] + 230 * (curve * active + found["lent_compute_h"]) / 1e3
+    result["training_kwh"] = idle["leopard"] + 210 * found["gang_h"] / 1e3
+    result["storage_kwh"] = idle["bryce_canyon"]
+    result["it_kwh"] = result["serving_kwh"] + result["training_kwh"] + result["storage_kwh"]
+    result["kwh"] = PUE * result["it_kwh"]
+    result["energy_usd"] = USD_PER_KWH * result["kwh"]
+    result["carbon_kg"] = KG_PER_KWH * result["kwh"]
+    result["capital_usd"] = sum(hosts * PRICE[name] for name, hosts in HOSTS.items()) * DAY / LIFETIME
+    result["usd"] = result["capital_usd"] + result["energy_usd"]
+    return result
+
+
+def work_out():
+    """Return every number of the page by name."""
+    found = steps()
+    for hour in range(24):
+        found |= {f"load_{hour}": load(hour), f"hosts_{hour}": serving_hosts(hour), f"gangs_{hour}": gangs(hour)}
+    found |= harvest(found)
+    found |= training(found)
+    found |= freshness(found)
+    return found | money(found)
