@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, TypeVar
@@ -21,15 +20,17 @@ from dcsim.schedulers import scheduler
 from dcsim.training_streams import StreamContext, service_stream, stream_of_jobs
 from dcsim.world.constants import fleet_constants, serving_pools
 from dcsim.world.demand import demand_of, triggers_of
-from dcsim.world.facts import RecipeRow
 from dcsim.world.fleet import Fleet, HostPool, build_fleet
 from dcsim.world.outages import availability, merge_outages
 from dcsim.world.simulation import WorldPlan
 from dcsim.world.steps import RecipeCost, recipe_cost, training_steps
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dcsim.resolve import Resolved
     from dcsim.spec.service import LoadSource
+    from dcsim.world.facts import RecipeRow
 
 __all__ = ["Assembly", "assemble"]
 
@@ -115,9 +116,9 @@ def assemble(resolved: Resolved) -> Assembly:
     """
     scenario = resolved.scenario
     fleet = build_fleet(scenario.fleet, resolved.entry)
-    costs, warnings = _Costs(resolved, fleet), []
+    costs, warnings = _Costs(resolved, fleet), list[Problem]()
     harvest = scenario.harvest
-    harvested = dict(harvest.recipes) if harvest else {}
+    harvested: dict[str, str] = {**harvest.recipes} if harvest else {}
     constants = fleet_constants(
         fleet,
         scenario.services,

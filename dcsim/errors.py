@@ -76,7 +76,7 @@ class RunError(DcsimError):
     """A run could not be finished or saved: disk full, directory not writable."""
 
 
-class Interrupted(RunError):
+class Interrupted(RunError):  # noqa: N818  # what happened, as in KeyboardInterrupt
     """The user or the system stopped the run."""
 
     exit_code = 130

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dcsim.registry import Registry
-    from dcsim.spec.base import Sourced
     from dcsim.spec.yaml import Document
 
 __all__ = ["Resolved", "check", "check_entry", "check_overlays", "resolve"]
@@ -92,7 +91,7 @@ class Resolved:
                 text = text.replace(json.dumps(node.value, ensure_ascii=False), f'"sha256:{content}"')
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def entry(self, kind: str, name: str) -> Sourced:
+    def entry(self, kind: str, name: str) -> Any:
         """Return a catalogue entry that the scenario uses, overrides included."""
         return self.scenario.catalog.entry(kind, name)
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcsim.assemble import assemble
-from dcsim.engine.clock import Progress
-from dcsim.errors import Problem
 from dcsim.trace.interrupts import interruptible
 from dcsim.trace.provenance import Meter, provenance, to_json
 from dcsim.trace.recorder import Recorder
@@ -18,6 +15,10 @@ from dcsim.world.facts import record_facts
 from dcsim.world.simulation import run_world, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dcsim.engine.clock import Progress
+    from dcsim.errors import Problem
     from dcsim.resolve import Resolved
 
 __all__ = ["run_directory", "simulate"]

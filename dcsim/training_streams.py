@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcsim.engine.streams import Streams
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
 from dcsim.generators.plan import ArrivalRequest, Arrivals
-from dcsim.world.fleet import Fleet, HostPool
 from dcsim.world.graph import region_rtts
-from dcsim.world.steps import RecipeCost
 from dcsim.world.stream import Checkpoints, Timing, TrainingStream, critical_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from dcsim.engine.streams import Streams
     from dcsim.resolve import Resolved
     from dcsim.spec.data import Dataset
     from dcsim.spec.scenario import TrainingStream as StreamSpec
     from dcsim.spec.service import Service
     from dcsim.spec.training import TrainingRecipe
+    from dcsim.world.fleet import Fleet, HostPool
+    from dcsim.world.steps import RecipeCost
 
 __all__ = ["StreamContext", "StreamPlan", "service_stream", "stream_of_jobs"]
 
@@ -170,7 +172,7 @@ def _stream(
 def _read_bytes(data: Dataset, recipe: TrainingRecipe, steps: float, devices: int) -> float:
     """Return what one training reads: its samples, but no part of the dataset twice."""
     samples = steps * recipe.batch_per_device * recipe.hosts * devices
-    return min(data.size, samples * data.bytes_per_sample)
+    return float(min(data.size, samples * data.bytes_per_sample))
 
 
 def _data_regions(fleet: Fleet, named: tuple[str, ...]) -> tuple[int, ...]:
@@ -192,9 +194,7 @@ def _already_published(
 ) -> list[tuple[int, int, float, float]]:
     """Return the newest version of each model that was finished before the start."""
     past = arrivals.time_s + length <= 0.0
-    newest: dict[int, float] = {}
-    for model, time in zip(arrivals.model[past].tolist(), arrivals.time_s[past].tolist(), strict=True):
-        newest[model] = time
+    newest = dict(zip(arrivals.model[past].tolist(), arrivals.time_s[past].tolist(), strict=True))
     return [(model, region, time, time + length) for model, time in sorted(newest.items())]
 
 

@@ -50,7 +50,8 @@ _EXAMPLE = {
 }  # fmt: skip
 _BASE = {
     "time": "s", "data": "B", "data rate": "B/s", "rate": "/s", "frequency": "Hz", "power": "W", "energy": "J",
-    "money": "USD", "energy price": "USD/J", "compute": "FLOP", "compute rate": "FLOP/s", "angle": "deg", "carbon": "kg/J",
+    "money": "USD", "energy price": "USD/J", "compute": "FLOP", "compute rate": "FLOP/s", "angle": "deg",
+    "carbon": "kg/J",
 }  # fmt: skip
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\D.*?)\s*\Z")
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from dcsim.engine.clock import Progress
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcsim.engine.clock import Progress
 
 __all__ = ["progress_line", "span_text"]
 

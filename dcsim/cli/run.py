@@ -27,7 +27,7 @@ def command(
     sets: tuple[str, ...],
     variants: tuple[str, ...],
     catalog: tuple[str, ...],
-    json_wanted: bool,  # noqa: FBT001  # click's calling convention
+    json_wanted: bool,
 ) -> None:
     """Simulate SCENARIO and save the results.
 

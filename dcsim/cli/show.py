@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["WIDTH", "format_cell", "show"]
 
 WIDTH = 100
+_MANY = 1e8  # counts from here on are told in millions
 _HEADING = 8  # columns; narrower headings leave the width to the numbers
 _DURATIONS = ((90.0, 1.0, "s"), (5400.0, 60.0, "min"), (172800.0, 3600.0, "h"), (float("inf"), 86400.0, "d"))
 
@@ -52,8 +53,8 @@ def format_cell(value: str | float | None, unit: str) -> str:
     ['45.7%', '99.96%', '100%', '<0.01%', '-']
     >>> [format_cell(value, "s") for value in (12.3, 5000.0, 9000.0, 1e6)]
     ['12 s', '83 min', '2.5 h', '11.6 d']
-    >>> format_cell(1234567.8, "count"), format_cell(0.25, "count")
-    ('1,234,568', '0.25')
+    >>> format_cell(1234567.8, "count"), format_cell(0.25, "count"), format_cell(3.25e9, "count")
+    ('1,234,568', '0.25', '3,250 M')
     """
     if value is None:
         return "-"
@@ -63,6 +64,8 @@ def format_cell(value: str | float | None, unit: str) -> str:
         return _percent(value)
     if unit in ("s", "h"):
         return _duration(value * (3600.0 if unit == "h" else 1.0))
+    if abs(value) >= _MANY:
+        return f"{value / 1e6:,.0f} M"
     return f"{value:,.0f}" if value == 0 or abs(value) >= 10 else f"{value:.3g}"
 
 

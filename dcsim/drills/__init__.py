@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dcsim.drills.plan import Drill
+from typing import TYPE_CHECKING
+
 from dcsim.registry import Registry
+
+if TYPE_CHECKING:
+    from dcsim.drills.plan import Drill
 
 __all__ = ["drill"]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dcsim.drills import drill
 from dcsim.drills.plan import Fault, Timeline
-from dcsim.spec.drill import DrillSpec
+
+if TYPE_CHECKING:
+    from dcsim.spec.drill import DrillSpec
 
 __all__ = ["region_loss"]
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcsim.generators import generator
 from dcsim.generators.plan import Generator, LoadRequest
 from dcsim.spec.diurnal import DiurnalProfile, daily_maximum, event_factor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["diurnal", "utc_offsets"]
 
@@ -27,7 +30,7 @@ def diurnal(request: LoadRequest) -> NDArray[np.float64]:
     profile = request.profile
     if profile is None:
         raise ValueError("generator 'diurnal' needs a profile")
-    middle = (np.arange(request.steps) + 0.5) * request.resolution
+    middle: NDArray[np.float64] = (np.arange(request.steps, dtype=np.float64) + 0.5) * request.resolution
     start = (request.start - _UNIX).total_seconds()
     local = start + middle + utc_offsets(request.start, request.time_zone, middle)
     hour = (local % _DAY_S) / 3600.0

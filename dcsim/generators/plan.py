@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
     from dcsim.spec.diurnal import DiurnalProfile
 
 __all__ = ["ArrivalRequest", "Arrivals", "Generator", "LoadRequest"]

@@ -6,16 +6,20 @@ import csv
 import gzip
 import io
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
 from dcsim.generators.plan import ArrivalRequest, Arrivals, Generator, LoadRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
 
 __all__ = ["replay_jobs", "replay_load"]
 
@@ -58,7 +62,7 @@ def replay_load(request: LoadRequest) -> NDArray[np.float64]:
         )
     if bins.max() <= 0:
         raise rows.error(0, "holds no load at all")
-    return bins[: request.steps] / bins.max()
+    return np.asarray(bins[: request.steps] / bins.max())
 
 
 def replay_jobs(request: ArrivalRequest) -> Arrivals:

@@ -68,7 +68,7 @@ def _compute(cohort: Record, seconds: float, lending: Record, book: Record, tall
     steps = lending.job_steps - cohort.committed - cohort.uncommitted
     to_finish = max(0.0, steps * lending.step_time)
     to_checkpoint = lending.checkpoint_every - cohort.compute
-    spent = min(seconds, min(to_finish, to_checkpoint))
+    spent = min(seconds, to_finish, to_checkpoint)
     tally.compute += cohort.gangs * spent
     cohort.compute += spent
     if spent == to_finish:

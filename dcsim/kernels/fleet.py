@@ -154,7 +154,7 @@ def _lend(
         q, k = pool.region, pool.kind
         share = pool.hosts / sites[q, k].whole
         need = sites[q, k].needed
-        foreseen = foresee(wish, i, int(math.ceil(terms.notice / dt)), q, k, need)
+        foreseen = foresee(wish, i, math.ceil(terms.notice / dt), q, k, need)
         decide(
             state.cohorts, state.suspended, p, book, terms, dt, pool.hosts, need * share, foreseen * share,
             share_open[q], share_up[q], tally,

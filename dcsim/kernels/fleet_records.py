@@ -24,9 +24,8 @@ Records = Any
 
 def _dtype(fields: str, integers: str = "", flags: str = "") -> np.dtype[np.void]:
     """Return a record type of floats, and of fields of other types after them."""
-    types = [(name, np.float64) for name in fields.split()]
-    types += [(name, np.int64) for name in integers.split()]
-    types += [(name, np.bool_) for name in flags.split()]
+    kinds: tuple[tuple[str, type], ...] = ((fields, np.float64), (integers, np.int64), (flags, np.bool_))
+    types = [(name, kind) for names, kind in kinds for name in names.split()]
     return np.dtype(types, align=True)
 
 

@@ -136,7 +136,7 @@ def share_nics(
         for c in range(book.cohorts):
             lent += cohorts[p, c].gangs * lending.group
         even = lent * lending.hosts_per_nic / hosts
-        sharing = min(int(math.ceil(even - SLACK)), lending.hosts_per_nic)
+        sharing = min(math.ceil(even - SLACK), lending.hosts_per_nic)
     column = max(1, sharing) - 1
     lending.step_time = step_time[p, column]
     lending.checkpoint_time = checkpoint_time[p, column]
@@ -205,7 +205,7 @@ def decide(
     if share_open < 1.0:
         mark(cohorts, p, book, staying, share_open * dt)
         return
-    missing = int(math.ceil((need + staying * lending.group - hosts) / lending.group - SLACK))
+    missing = math.ceil((need + staying * lending.group - hosts) / lending.group - SLACK)
     if missing > 0:
         mark(cohorts, p, book, missing, 0.0)
         staying, leaving = _gangs(cohorts, p, book)

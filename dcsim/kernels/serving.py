@@ -91,7 +91,7 @@ def _spill(
             q = order[r, n]
             site = sites[q, k]
             spare = site.work - site.used
-            if q == r or spare <= FULL * site.work:
+            if spare <= FULL * site.work:
                 continue
             if spare >= excess:
                 _move(k, r, q, 1.0, services, loads, flow)
@@ -154,6 +154,35 @@ def _place_locally(services: Records, loads: Records, sites: Records, flow: NDAr
 
 
 @kernel
+def _forget(flow: NDArray[np.float64]) -> None:
+    """Set the flow between regions to nothing."""
+    for s in range(flow.shape[0]):
+        for r in range(flow.shape[1]):
+            for q in range(flow.shape[2]):
+                flow[s, r, q] = 0.0
+
+
+@kernel
+def _place_excess(
+    k: int,
+    order: NDArray[np.int64],
+    services: Records,
+    loads: Records,
+    sites: Records,
+    flow: NDArray[np.float64],
+) -> None:
+    """Place the load of kind k that is beyond the target of its own region."""
+    _spill(k, order, services, loads, sites, flow)
+    for r in range(sites.shape[0]):
+        _fill(k, r, r, services, loads, sites[r, k], flow)
+    for r in range(sites.shape[0]):
+        for n in range(sites.shape[0]):
+            q = order[r, n]
+            if q != r and not _fill(k, r, q, services, loads, sites[q, k], flow):
+                break
+
+
+@kernel
 def place(
     order: NDArray[np.int64],
     services: Records,
@@ -185,10 +214,7 @@ def place(
         Whether any region was short at the target, so that load may have left its region.
     """
     if spread:
-        for s in range(flow.shape[0]):
-            for r in range(flow.shape[1]):
-                for q in range(flow.shape[2]):
-                    flow[s, r, q] = 0.0
+        _forget(flow)
     _place_locally(services, loads, sites, flow)
     any_short = False
     for k in range(sites.shape[1]):
@@ -197,17 +223,9 @@ def place(
             if sites[r, k].used > sites[r, k].work:
                 sites[r, k].used = sites[r, k].work
                 short = True
-        if not short:
-            continue
-        any_short = True
-        _spill(k, order, services, loads, sites, flow)
-        for r in range(sites.shape[0]):
-            _fill(k, r, r, services, loads, sites[r, k], flow)
-        for r in range(sites.shape[0]):
-            for n in range(sites.shape[0]):
-                q = order[r, n]
-                if q != r and not _fill(k, r, q, services, loads, sites[q, k], flow):
-                    break
+        if short:
+            any_short = True
+            _place_excess(k, order, services, loads, sites, flow)
     return any_short
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from dcsim.kernels.grouping import group_order
+from dcsim import kernels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -149,7 +149,7 @@ def sawtooths(publications: pd.DataFrame) -> Sawtooths:
     data, published = (publications[name].to_numpy() for name in ("data_s", "published_s"))
     shape = (len(service.categories), len(region.categories), int(model.max(initial=0)) + 1)
     key = np.ravel_multi_index((service.codes, region.codes, model), shape) if len(model) else model
-    order = group_order(key.astype(np.int64), math.prod(shape))
+    order = kernels.grouping.group_order(key.astype(np.int64), math.prod(shape))
     if ((np.diff(published[order]) < 0) & (np.diff(key[order]) == 0)).any():  # not recorded in order of time
         order = np.lexsort((data, published, key))
     key = key[order]

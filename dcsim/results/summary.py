@@ -185,7 +185,7 @@ _FLEET: tuple[tuple[Column, str, dict[str, str]], ...] = (
     (Column("carbon (kg)", "count"), "carbon", {}),
     (Column("jobs", "count"), "jobs", {}),
     (Column("done", "count"), "jobs", {"outcome": "done"}),
-    (Column("lost", "count"), "jobs", {"outcome": "lost"}),
+    (Column("superseded", "count"), "jobs", {"outcome": "superseded"}),
     (Column("queued", "count"), "queued_gangs", {}),
     (Column("interruptions", "count"), "interruptions", {}),
     (Column("training goodput", "ratio"), "training_goodput", {}),

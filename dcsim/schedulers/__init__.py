@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dcsim.registry import Registry
-from dcsim.schedulers.plan import Scheduler
+
+if TYPE_CHECKING:
+    from dcsim.schedulers.plan import Scheduler
 
 __all__ = ["scheduler"]
 

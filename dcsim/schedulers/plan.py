@@ -52,9 +52,9 @@ class PoolView(Protocol):
 
 
 class Placement(NamedTuple):
-    """Start ``queue[index]`` in ``pools[pool]`` after evicting the running gangs ``evict`` of that pool."""
+    """Start ``queue[place]`` in ``pools[pool]`` after evicting the running gangs ``evict`` of that pool."""
 
-    index: int
+    place: int
     pool: int
     evict: tuple[Gang, ...] = ()
 

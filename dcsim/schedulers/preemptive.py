@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from dcsim.schedulers import scheduler
 from dcsim.schedulers.plan import Gang, Placement, PoolView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["preemptive"]
 

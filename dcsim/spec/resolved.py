@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
-from dcsim.spec.base import Name, Sourced, Spec
+from dcsim.spec.base import Name, Spec
 from dcsim.spec.data import Dataset
 from dcsim.spec.device import Cpu, Gpu
 from dcsim.spec.diurnal import DiurnalProfile
@@ -42,10 +42,9 @@ class Library(Spec):
     diurnal: dict[Name, DiurnalProfile] = {}
     datasets: dict[Name, Dataset] = {}
 
-    def entry(self, kind: str, name: str) -> Sourced:
+    def entry(self, kind: str, name: str) -> Any:
         """Return an entry; ``KeyError`` for one that the scenario does not use."""
-        entries: dict[str, Sourced] = getattr(self, kind)
-        return entries[name]
+        return getattr(self, kind)[name]
 
 
 class ResolvedScenario(Scenario):

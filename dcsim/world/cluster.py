@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from dcsim.schedulers.plan import Scheduler
 from dcsim.world.pool import Gang, TrainingPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dcsim.schedulers.plan import Scheduler
 
 __all__ = ["Cluster"]
 
@@ -80,7 +84,7 @@ class Cluster:
             placement = self._scheduler(queue, pools)
             if placement is None:
                 return
-            gang = queue.pop(placement.index)
+            gang = queue.pop(placement.place)
             pool = pools[placement.pool]
             for victim in placement.evict:
                 if isinstance(victim, Gang):

@@ -88,7 +88,7 @@ def fleet_constants(
 
 
 def _kinds(pools: list[HostPool], services: Mapping[str, Service]) -> dict[str, int]:
-    """Number the server kinds in order of appearance."""
+    """Return a number for each server kind, in order of appearance."""
     names = [pool.kind for pool in pools]
     for service in services.values():
         names.append(service.serving.kind)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dcsim.world.fleet import Fleet
-
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dcsim.spec.service import Service
+    from dcsim.world.fleet import Fleet
 
 __all__ = ["demand_of", "traffic_weights", "triggers_of"]
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from math import nan
 from typing import TYPE_CHECKING
 
-from dcsim.trace.recorder import Recorder
-from dcsim.world.fleet import Fleet
 from dcsim.world.steps import RecipeCost
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from dcsim.spec.drill import DrillSpec
     from dcsim.spec.service import Service
+    from dcsim.trace.recorder import Recorder
+    from dcsim.world.fleet import Fleet
 
 __all__ = ["RecipeRow", "record_facts"]
 

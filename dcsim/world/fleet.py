@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dcsim.spec.hardware import Fabric, Nic, Rack, Server, Sled
 from dcsim.spec.site import ROLES, FleetSpec, RegionSite
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dcsim.spec.hardware import Fabric, Nic, Rack, Server, Sled
 
 __all__ = ["Entry", "Fleet", "HostArrays", "HostPool", "build_fleet"]
 
@@ -187,7 +190,7 @@ def _pool(region: int, role: str, name: str, count: int, rack: Rack, sled: Sled,
 
 
 def _place_hosts(fleet: Fleet) -> HostArrays:
-    """Number racks through each region, then pods and datacenters by racks, chassis and sleds within racks."""
+    """Return where hosts stand: racks are numbered through each region, pods and datacenters by racks."""
     racks = np.array([pool.racks for pool in fleet.pools])
     pool_of_rack = np.repeat(np.arange(len(fleet.pools)), racks)
     region_of_rack = np.array([pool.region for pool in fleet.pools], np.int64)[pool_of_rack]
@@ -228,8 +231,8 @@ def _ranks_within(group: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _unique_numbers(outer: NDArray[np.int64], inner: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number the pairs of two arrays, sorted together, from zero upwards."""
+    """Return a number for each pair of two arrays that are sorted together, from zero upwards."""
     if not len(outer):
         return outer
     changed = (outer[1:] != outer[:-1]) | (inner[1:] != inner[:-1])
-    return np.r_[0, np.cumsum(changed)]
+    return np.asarray(np.r_[0, np.cumsum(changed)])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.trace.recorder import Recorder
-from dcsim.world.stream import TrainingStream
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcsim.trace.recorder import Recorder
+    from dcsim.world.stream import TrainingStream
 
 __all__ = ["Freshness"]
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 import numpy as np
-from numpy.typing import NDArray
-
-from dcsim.world.fleet import Fleet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from dcsim.spec.hardware import Region
+    from dcsim.world.fleet import Fleet
 
 __all__ = ["WAN_DETOUR", "fleet_graph", "region_rtts", "route"]
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import simpy
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable
+
+    import simpy
+    from numpy.typing import NDArray
+
     from dcsim.drills.plan import Fault
     from dcsim.world.training import Training
 
@@ -93,7 +95,7 @@ def availability(
     After a loss without notice the unserved share of the region's load falls linearly from 1 to 0 within
     ``failover`` seconds (or until the region is back); each step holds its exact mean.
     """
-    edges = np.arange(steps + 1) * resolution
+    edges = np.arange(steps + 1, dtype=np.float64) * resolution
     up, opened, unserved = np.ones((steps, regions)), np.ones((steps, regions)), np.zeros((steps, regions))
     for outage in outages:
         up[:, outage.region] -= _overlap(edges, outage.down_at, outage.up_at)

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from dcsim.world.levels import Levels
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dcsim.trace.recorder import Recorder
     from dcsim.world.fleet import Fleet, HostPool
+    from dcsim.world.levels import Levels
 
 __all__ = ["record_queues", "record_resting_pools"]
 

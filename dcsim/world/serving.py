@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import simpy
-from numpy.typing import NDArray
 
 from dcsim.kernels.fleet import advance_fleet
 from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs, look_ahead, new_state
 from dcsim.kernels.fleet_outputs import HARVEST_COLUMNS, FleetOutputs
-from dcsim.trace.recorder import Recorder
-from dcsim.world.fleet import HostPool
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterable, Mapping, Sequence
+
+    import simpy
+    from numpy.typing import NDArray
+
+    from dcsim.trace.recorder import Recorder
+    from dcsim.world.fleet import HostPool
 
 __all__ = ["ServingSide"]
 
@@ -68,7 +72,7 @@ class ServingSide:
 
         self._lends = np.flatnonzero(constants.lending.group > 0)
         self._user_services = codes("service", user_services)
-        self._recipes = codes("recipe", [recipes[index] for index in self._lends])
+        self._recipes = codes("recipe", [recipes[int(index)] for index in self._lends])
         self._servers = codes("server", [pool.server for pool in pools])
         self._recorder = recorder
         self._state = new_state(constants, jobs=backlog)
@@ -91,11 +95,10 @@ class ServingSide:
 
     def _record(self, first: int, steps: int, out: FleetOutputs) -> None:
         dt = self._constants.dt
-        time = (first + np.arange(steps)) * dt
+        time = np.arange(first, first + steps, dtype=np.float64) * dt
         demand = self._inputs.demand[first : first + steps]
-        serving = dict(
-            zip(("served_hosts", "good_hosts", "spilled_hosts", "assigned_hosts", "active_hosts"), out.serving, strict=True)
-        )
+        names = ("served_hosts", "good_hosts", "spilled_hosts", "assigned_hosts", "active_hosts")
+        serving = dict(zip(names, out.serving, strict=True))
         self._recorder.block(
             "serving",
             {
@@ -123,7 +126,7 @@ class ServingSide:
 
     def _record_pools(self, time: NDArray[np.float64], out: FleetOutputs) -> None:
         dt = self._constants.dt
-        where = {
+        where: dict[str, Any] = {
             "time_s": time[:, None],
             "held_s": dt,
             "region": self._constants.pools.region,

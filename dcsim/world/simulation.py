@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,21 +9,23 @@ import numpy as np
 import simpy
 
 from dcsim.engine.clock import Progress, run_until
-from dcsim.schedulers.plan import Scheduler
-from dcsim.trace.recorder import Recorder
 from dcsim.world.cluster import Cluster
 from dcsim.world.constants import serving_pools
-from dcsim.world.fleet import Fleet
 from dcsim.world.freshness import Freshness
 from dcsim.world.levels import Levels
 from dcsim.world.outages import Availability, Outage, strike
 from dcsim.world.pool_steps import record_queues, record_resting_pools
 from dcsim.world.serving import ServingSide
-from dcsim.world.stream import TrainingStream
 from dcsim.world.training import ENDS, OUTCOMES, Training, training_pools
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs
+    from dcsim.schedulers.plan import Scheduler
+    from dcsim.trace.recorder import Recorder
+    from dcsim.world.fleet import Fleet
+    from dcsim.world.stream import TrainingStream
 
 __all__ = ["Outcome", "WorldPlan", "run_world", "vocabulary"]
 

@@ -113,4 +113,4 @@ def training_steps(recipe: TrainingRecipe, fabric: Fabric, collective: Collectiv
     server: Server = entry("servers", recipe.reference_server)
     sharing = min(recipe.hosts, -(-sled.hosts // sled.nics))
     reference = recipe_cost(recipe, server, sled, entry("nics", sled.nic), sharing, fabric, collective, entry)
-    return recipe.duration / reference.step_s
+    return float(recipe.duration / reference.step_s)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
 from math import inf, isnan, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import simpy
 
-from dcsim.trace.recorder import Recorder
-from dcsim.world.cluster import Cluster
-from dcsim.world.fleet import Fleet
-from dcsim.world.freshness import Freshness
 from dcsim.world.pool import TrainingPool
-from dcsim.world.levels import Levels
-from dcsim.world.stream import TrainingStream
 from dcsim.world.workflow import DATA_LOST, DRAINED, PREEMPTED, REGION_LOST, SUPERSEDED, Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping, Sequence
+
+    import simpy
+
+    from dcsim.trace.recorder import Recorder
+    from dcsim.world.cluster import Cluster
+    from dcsim.world.fleet import Fleet
+    from dcsim.world.freshness import Freshness
+    from dcsim.world.levels import Levels
+    from dcsim.world.stream import TrainingStream
 
 __all__ = ["ENDS", "OUTCOMES", "Training", "training_pools"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from dcsim.world.pool import Gang
-from dcsim.world.stream import TrainingStream
 
 if TYPE_CHECKING:
+    from dcsim.world.stream import TrainingStream
     from dcsim.world.training import Training
 
 __all__ = ["DATA_LOST", "DRAINED", "PREEMPTED", "REGION_LOST", "SUPERSEDED", "Workflow"]

@@ -46,7 +46,8 @@ class Pool:
         terms = {name: values[p] for name, values in constants.lending._asdict().items()}
         self.group, self.reserve = int(terms["group"]), terms["reserve"]
         self.notice, self.restart, self.every = (int(terms[n]) for n in ("notice", "restart", "checkpoint_every"))
-        self.job_steps, self.saves, self.nbytes = terms["job_steps"], terms["saves_on_notice"], terms["checkpoint_bytes"]
+        self.job_steps, self.saves = terms["job_steps"], terms["saves_on_notice"]
+        self.nbytes = terms["checkpoint_bytes"]
         sharing = max(1, min(self.group, int(terms["hosts_per_nic"])))
         self.step_time = terms["step_time"][sharing - 1]
         self.writing = int(terms["checkpoint_time"][sharing - 1])

@@ -13,7 +13,7 @@ from dcsim.kernels.fleet_outputs import HarvestOutputs, PoolOutputs, ServingOutp
 from tests.oracles.fleet import Fleet
 from tests.oracles.fleets import random_fleet, random_inputs
 
-STEPS = 40
+STEPS = 30
 seeds = st.integers(0, 2**32 - 1)
 loads = st.sampled_from([0.3, 0.7, 1.0, 1.4])
 
@@ -44,7 +44,6 @@ def test_agrees_with_the_oracle(seed, load):
                 np.testing.assert_allclose(found, expected, 1e-6, 1e-5, err_msg=f"{table} {name} {i}")
 
 
-@settings(max_examples=40)
 @given(seed=seeds, load=loads, cut=st.integers(1, STEPS - 1))
 def test_a_run_may_be_divided_at_any_step(seed, load, cut):
     constants, inputs = scene(seed, load)
@@ -65,7 +64,6 @@ def test_a_run_may_be_divided_at_any_step(seed, load, cut):
         assert second.suspended[p, : book.suspended].tolist() == whole.suspended[p, : book.suspended].tolist()
 
 
-@settings(max_examples=40)
 @given(seed=seeds, load=loads)
 def test_load_is_served_once_and_within_limits(seed, load):
     constants, inputs = scene(seed, load)
@@ -89,7 +87,6 @@ def test_load_is_served_once_and_within_limits(seed, load):
         np.testing.assert_allclose(at_limit[full], capacity[full], 1e-6)
 
 
-@settings(max_examples=40)
 @given(seed=seeds, load=loads, jobs=st.sampled_from([np.inf, 40.0]), cohorts=st.sampled_from([8, 64]))
 def test_hosts_and_lent_time_are_conserved(seed, load, jobs, cohorts):
     constants, inputs = scene(seed, load)
@@ -125,7 +122,6 @@ def test_hosts_and_lent_time_are_conserved(seed, load, jobs, cohorts):
         assert running["gangs"][~away].sum() * group <= constants.pools.hosts[p]
 
 
-@settings(max_examples=40)
 @given(seed=seeds, load=loads)
 def test_user_models_are_conserved(seed, load):
     constants, inputs = scene(seed, load, classes=2)
@@ -139,7 +135,6 @@ def test_user_models_are_conserved(seed, load):
     assert np.all(out.delay >= constants.user_models.work[None, :, None])
 
 
-@settings(max_examples=20)
 @given(seed=seeds)
 def test_lending_never_hurts_a_load_that_is_foreseen(seed):
     rng = np.random.default_rng(seed)
@@ -154,7 +149,6 @@ def test_lending_never_hurts_a_load_that_is_foreseen(seed):
     assert kept.harvest.lent.sum() == 0.0
 
 
-@settings(max_examples=20)
 @given(seed=seeds, load=loads)
 def test_folding_into_means_changes_neither_load_nor_loans(seed, load):
     constants, inputs = scene(seed, load)

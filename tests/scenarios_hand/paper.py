@@ -130,11 +130,14 @@ def gangs(hour):
     return math.floor((HOSTS["tioga_pass"] - need * (1 + RESERVE)) / GANG)
 
 
-def live(seconds, left, job, write):
-    """Return what a gang does in so many seconds, and the compute its job still needs beyond the last checkpoint."""
-    books = dict.fromkeys(("restart", "checkpoint", "kept", "open", "jobs", "writes"), 0.0)
+def live(seconds, left, job, write, *, saves=False):
+    """Return what a gang does in so many seconds up to its notice, and the compute that its job still needs.
+
+    A gang that ``saves`` writes its open work when the notice is given; it has ``NOTICE`` for it.
+    """
+    books = {"restart": 0.0, "kept": 0.0, "open": 0.0, "writes": 0, "jobs": 0}
     while True:
-        books["restart"] += min(seconds, RESTART_LENT)
+        books["restart"] += RESTART_LENT
         seconds -= RESTART_LENT
         writes = math.ceil(left / CHECKPOINT_EVERY) - 1
         if seconds < left + writes * write:
@@ -146,39 +149,48 @@ def live(seconds, left, job, write):
         left = job
     cycles = math.floor(seconds / (CHECKPOINT_EVERY + write))
     rest = seconds - cycles * (CHECKPOINT_EVERY + write)
+    assert rest < CHECKPOINT_EVERY, "a write is cut short; the page has no line for that"
     books["kept"] += cycles * CHECKPOINT_EVERY
     books["writes"] += cycles
-    books["open"] = rest
-    assert rest < CHECKPOINT_EVERY, "a write is cut short; the page has no line for that"
-    books["checkpoint"] = books["writes"] * write
-    return books, left - cycles * CHECKPOINT_EVERY
+    left -= cycles * CHECKPOINT_EVERY
+    if saves:
+        books["kept"] += rest
+        books["writes"] += 1
+        left -= rest
+    else:
+        books["open"] = rest
+    return books, left
 
 
-def harvest(found):
+def harvest(found, *, saves):
     """Return the books of the harvest: two gangs in the morning, the same two jobs taken up in the evening."""
     job, write = found["harvest_job_s"], found["harvest_checkpoint_s"]
-    second, left_second = live(4 * H - NOTICE, job, job, write)
-    first, left_first = live(8 * H - NOTICE, job, job, write)
+    second, left_second = live(4 * H - NOTICE, job, job, write, saves=saves)
+    first, left_first = live(8 * H - NOTICE, job, job, write, saves=saves)
     evening, _ = live(8 * H, left_second, job, write)
     night, _ = live(4 * H, left_first, job, write)
     visits = {"first": first, "second": second, "evening": evening, "night": night}
-    result = {f"{name}_{key}_s": value for name, books in visits.items() for key, value in books.items()}
-    result |= {"first_left_s": left_first, "second_left_s": left_second}
+    result = {f"{name}_{key}": value for name, books in visits.items() for key, value in books.items()}
+    result |= {"first_left": left_first, "second_left": left_second}
 
     def hours(key, of):
         return GANG * sum(books[key] for books in of) / H
 
-    result["lent_h"] = GANG * sum(gangs(hour) for hour in range(24))
+    writes = sum(books["writes"] for books in visits.values())
+    in_notice = 2 * write if saves else 0.0
+    result["lent_h"] = GANG * (8 + 4 + 8 + 4)
     result["restart_h"] = hours("restart", visits.values())
-    result["checkpoint_h"] = hours("checkpoint", visits.values())
+    result["checkpoint_h"] = GANG * writes * write / H
     result["lost_h"] = hours("open", (first, second))
-    result["notice_h"] = GANG * 2 * NOTICE / H
+    result["notice_h"] = GANG * (2 * NOTICE - in_notice) / H
     result["open_h"] = hours("open", (evening, night))
     result["useful_h"] = hours("kept", visits.values())
     result["lent_compute_h"] = result["useful_h"] + result["lost_h"] + result["open_h"]
     result["goodput"] = result["useful_h"] / result["lent_h"]
     result["harvest_jobs"] = sum(books["jobs"] for books in visits.values())
-    result["checkpoint_tb"] = sum(books["writes"] for books in visits.values()) * found["harvest_checkpoint_gb"] / 1e3
+    result["harvest_writes"] = writes
+    result["checkpoint_bytes"] = writes * found["harvest_checkpoint_gb"] * 1e9
+    result["kept_steps"] = sum(books["kept"] for books in visits.values()) / found["harvest_step_ms"] * 1e3
     return result
 
 
@@ -208,8 +220,8 @@ def training(found):
     assert asked["s2"] < started["s2"] < sigma[2], "else the third sigma training would replace the second"
     assert asked["s3"] < started["s3"]
     arrived = {"n": feed, **{f"s{i + 1}": time for i, time in enumerate(sigma)}}
-    done = {job: start + (wall["news_feed"] + 0.75 * H if job == "n" else wall["sigma"] + 0.25 * H)
-            for job, start in started.items()}
+    after = {"n": wall["news_feed"] + 0.75 * H, **dict.fromkeys(("s1", "s2", "s3", "s4"), wall["sigma"] + 0.25 * H)}
+    done = {job: start + after[job] for job, start in started.items()}
     for job, start in started.items():
         result[f"{job}_arrived_h"] = arrived[job] / H
         result[f"{job}_asked_h"] = asked[job] / H
@@ -226,13 +238,19 @@ def training(found):
 
 def freshness(found):
     """Return staleness and quality loss of the two services, by the sawtooth."""
-    length = {"news_feed": H + found["news_feed_gang_s"] + 0.75 * H, "sigma": 0.5 * H + found["sigma_gang_s"] + 0.25 * H}
+    length = {
+        "news_feed": H + found["news_feed_gang_s"] + 0.75 * H,
+        "sigma": 0.5 * H + found["sigma_gang_s"] + 0.25 * H,
+    }
     before = {"news_feed": found["n_arrived_h"] * H - 24 * H, "sigma": found["s1_arrived_h"] * H - 6 * H}
     for name in before:
         assert before[name] + length[name] <= 0.0, "else the version before it is the one served at midnight"
     versions = {
         "news_feed": [(before["news_feed"], 0.0), (found["n_arrived_h"] * H, found["n_done_h"] * H)],
-        "sigma": [(before["sigma"], 0.0)] + [(found[f"s{i}_arrived_h"] * H, found[f"s{i}_done_h"] * H) for i in (1, 2, 3, 4)],
+        "sigma": [
+            (before["sigma"], 0.0),
+            *((found[f"s{i}_arrived_h"] * H, found[f"s{i}_done_h"] * H) for i in (1, 2, 3, 4)),
+        ],
     }
     target = {"news_feed": 7 * DAY, "sigma": 10 * H}
     result = {}
@@ -282,12 +300,12 @@ def money(found):
     return result
 
 
-def work_out():
-    """Return every number of the page by name."""
+def work_out(*, saves=False):
+    """Return every number of the page by name; with ``saves``, those of the variant ``save_on_notice``."""
     found = steps()
     for hour in range(24):
         found |= {f"load_{hour}": load(hour), f"hosts_{hour}": serving_hosts(hour), f"gangs_{hour}": gangs(hour)}
-    found |= harvest(found)
+    found |= harvest(found, saves=saves)
     found |= training(found)
     found |= freshness(found)
     return found | money(found)

@@ -54,7 +54,11 @@ class TinyWorld:
         self.cluster = Cluster(pools, scheduler.get(plan).call)
         self.training = Training(
             self.env, fleet, self.cluster, streams, self.recorder, self.versions, self.levels,
-            {"service": [stream.name for stream in streams], "server": ["leopard", "none"], "region": ["a", "b", "none"]},
+            {
+                "service": [stream.name for stream in streams],
+                "server": ["leopard", "none"],
+                "region": ["a", "b", "none"],
+            },
         )  # fmt: skip
 
     def run(self, horizon, *outages):
@@ -63,10 +67,10 @@ class TinyWorld:
         self.env.process(self.training.arrivals())
         run_until(self.env, horizon)
         self.training.close()
-        names = (
-            "job service model region server hosts gpus arrived queued started trained finished outcome "
-            "interruptions lost checkpoint"
-        ).split()
+        names = [
+            "job", "service", "model", "region", "server", "hosts", "gpus", "arrived", "queued", "started", "trained",
+            "finished", "outcome", "interruptions", "lost", "checkpoint",
+        ]  # fmt: skip
         jobs = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in self.recorder.rows.get("jobs", [])]
         for job in jobs:
             job.outcome = OUTCOMES[job.outcome]
@@ -74,7 +78,7 @@ class TinyWorld:
 
     @property
     def segments(self):
-        names = "job service region server hosts begin end useful lost overhead why".split()
+        names = ["job", "service", "region", "server", "hosts", "begin", "end", "useful", "lost", "overhead", "why"]
         rows = self.recorder.rows.get("segments", [])
         segments = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
         for segment in segments:

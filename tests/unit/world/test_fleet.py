@@ -60,7 +60,8 @@ def test_levels_nest(fleet):
     )
     assert racks_per_pod.max() == fleet.fabric.racks_per_pod == 48
     web = hosts.pool == 0
-    assert np.unique(np.unique(np.stack([hosts.chassis[web], hosts.sled[web]]), axis=1)[0], return_counts=True)[1].max() == 3
+    sleds = np.unique(np.stack([hosts.chassis[web], hosts.sled[web]]), axis=1)
+    assert np.unique(sleds[0], return_counts=True)[1].max() == 3
 
 
 def test_four_hosts_share_the_nic_of_a_sled(fleet):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,7 +93,7 @@ def test_levels_against_a_recount():
                 for begin, end, amount in spans
             )
             / (right - left)
-            for left, right in zip(edges, edges[1:], strict=False)
+            for left, right in itertools.pairwise(edges)
         ]
         np.testing.assert_allclose(levels.means("busy", 1, edges, counted=counted), means, atol=1e-9)
     assert levels.means("idle", 1, edges).tolist() == [0.0] * 4
