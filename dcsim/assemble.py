@@ -118,7 +118,7 @@ def assemble(resolved: Resolved) -> Assembly:
     fleet = build_fleet(scenario.fleet, resolved.entry)
     costs, warnings = _Costs(resolved, fleet), list[Problem]()
     harvest = scenario.harvest
-    harvested: dict[str, str] = {**harvest.recipes} if harvest else {}
+    harvested: dict[str, str] = {str(kind): name for kind, name in harvest.recipes.items()} if harvest else {}
     constants = fleet_constants(
         fleet,
         scenario.services,

@@ -56,11 +56,14 @@ def _phase(cohort: Record, lending: Record) -> int:
 
 @kernel
 def _difference(one: Record, other: Record, lending: Record) -> float:
-    """Return how much two cohorts of one phase differ, in shares of a job and of a notice."""
+    """Return how much two cohorts of one phase differ, in shares of a job.
+
+    Times at which hosts return count for more than a job: they are changed last, since load waits for them.
+    """
     steps = one.committed + one.uncommitted - other.committed - other.uncommitted
     different = abs(steps) / lending.job_steps
-    if one.notice_left < math.inf and lending.notice > 0.0:
-        different += abs(one.notice_left - other.notice_left) / lending.notice
+    if one.notice_left != other.notice_left:
+        different += 1.0 + abs(one.notice_left - other.notice_left) / lending.notice
     return float(different)
 
 

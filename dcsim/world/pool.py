@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcsim.schedulers import plan
+
 __all__ = ["Gang", "TrainingPool"]
 
 
@@ -103,12 +105,15 @@ class TrainingPool:
         empty = self._empty
         return empty > whole or (empty == whole and (not rest or self._part_unit(rest) is not None))
 
-    def fits_without(self, slots: int, gone: Sequence[Gang]) -> bool:
+    def fits_without(self, slots: int, gone: Sequence[plan.Gang]) -> bool:
         """Return whether a gang could start if those running gangs were gone."""
         if not self._up:
             return False
         empty, part_free = self._empty, dict(self._part_free)
-        for gang in gone:
+        leaving = set(map(id, gone))
+        for gang in self._running:
+            if id(gang) not in leaving:
+                continue
             empty += gang.whole
             if gang.part >= 0:
                 part_free[gang.part] += gang.part_slots

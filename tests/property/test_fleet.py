@@ -153,7 +153,7 @@ def test_lending_never_hurts_a_load_that_is_foreseen(seed):
 def test_folding_into_means_changes_neither_load_nor_loans(seed, load):
     constants, inputs = scene(seed, load)
     many = advance_fleet(constants, inputs, new_state(constants, cohorts=256), STEPS)
-    few = advance_fleet(constants, inputs, new_state(constants, cohorts=8), STEPS)
+    few = advance_fleet(constants, inputs, new_state(constants, cohorts=16), STEPS)
     for name in ("served", "good", "spilled", "assigned"):
         np.testing.assert_allclose(getattr(many.serving, name), getattr(few.serving, name), 1e-9, 1e-9)
     np.testing.assert_array_equal(many.harvest.started, few.harvest.started)
