@@ -21,7 +21,7 @@ from dcsim.training_streams import StreamContext, service_stream, stream_of_jobs
 from dcsim.world.constants import fleet_constants, serving_pools
 from dcsim.world.demand import demand_of, triggers_of
 from dcsim.world.fleet import Fleet, HostPool, build_fleet
-from dcsim.world.outages import availability, merge_outages
+from dcsim.world.outages import Outage, availability, merge_outages
 from dcsim.world.simulation import WorldPlan
 from dcsim.world.steps import RecipeCost, recipe_cost, training_steps
 
@@ -130,15 +130,14 @@ def assemble(resolved: Resolved) -> Assembly:
     steps = round(scenario.duration / scenario.resolution)
     needed = steps + look_ahead(constants)
     loads = {name: _loads(resolved, name, fleet, needed) for name in scenario.services}
-    faults = [fault for spec in scenario.drills for fault in drill.get(spec.kind).call(spec)]
-    outages = merge_outages(faults, fleet.region_names)
+    outages = _outages(resolved, fleet)
     shares = availability(outages, len(fleet.regions), needed, scenario.resolution, scenario.fleet.failover_time)
     inputs = FleetInputs(
-        demand=demand_of(fleet, scenario.services, loads, scenario.fleet.capacity_unit),
+        demand=demand_of(fleet, scenario.services, loads, scenario.fleet.capacity_unit, needed),
         unserved=shares.unserved,
         open=shares.open,
         up=shares.up,
-        trigger=triggers_of(fleet, scenario.services, loads),
+        trigger=triggers_of(fleet, scenario.services, loads, needed),
     )
     context = StreamContext(resolved, fleet, costs.cost, costs.steps, Streams(scenario.seed), warnings)
     trained = {name: service for name, service in scenario.services.items() if service.training is not None}
@@ -162,6 +161,12 @@ def assemble(resolved: Resolved) -> Assembly:
     )
     kinds = {name: each.stream.kind for name, each in zip(trained, made, strict=False)}
     return Assembly(plan, costs.rows, kinds, warnings)
+
+
+def _outages(resolved: Resolved, fleet: Fleet) -> tuple[Outage, ...]:
+    """Return what the drills amount to."""
+    faults = [fault for spec in resolved.scenario.drills for fault in drill.get(spec.kind).call(spec)]
+    return merge_outages(faults, fleet.region_names)
 
 
 def _loads(resolved: Resolved, name: str, fleet: Fleet, steps: int) -> Floats:

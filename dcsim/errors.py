@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 
 __all__ = ["DcsimError", "InputError", "Interrupted", "Problem", "RunError"]
 
@@ -68,7 +69,7 @@ class InputError(DcsimError):
     exit_code = 2
 
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
-        self.problems = tuple(sorted(set(problems)))
+        self.problems = tuple(sorted(set(problems), key=attrgetter("file", "line", "column", "path", "message")))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

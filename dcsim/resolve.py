@@ -42,6 +42,8 @@ _PLUGINS: dict[str, Registry[Any]] = {
     "generator": generator,
     "scheduler": scheduler,
 }
+_ENOUGH = 100
+"""Problems after which further variants are not looked into."""
 _EXTRA_FIELDS: dict[Path, tuple[str, ...]] = {(): ("extends",)}
 _FILES = (("services", "*", "serving", "load", "file"), ("training", "*", "file"))
 
@@ -151,19 +153,24 @@ def resolve(
     """
     shelf = catalog or Catalog()
     variants = [variant] if isinstance(variant, str) else list(variant or ())
-    authored = author(open_scenario(name_or_path, shelf), shelf, variants, sets)
+    return _resolved(open_scenario(name_or_path, shelf), sets, variants, shelf)
+
+
+def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], shelf: Catalog) -> Resolved:
+    """Resolve a scenario that was read."""
+    authored = author(document, shelf, variants, sets)
     flag = authored.root.child("resolved")
     complete = flag is not None and flag.value is True
-    root, unknown, warnings = compose(authored, Catalog(shipped=False) if complete else shelf)
+    whole = compose(authored, Catalog(shipped=False) if complete else shelf, _source)
+    root, warnings = whole.root, whole.warnings
     if complete and shelf.own:
         message = "has no effect on a resolved scenario, which holds its own entries"
         warnings.append(Problem("--catalog", 0, 0, "", message))
-    problems = [*authored.problems, *unplaced(root), *unknown]
+    problems = [*authored.problems, *unplaced(root), *whole.problems]
     if unplaced(root):
         raise InputError(problems)
     problems += _absolute_files(root, authored, shelf)
-    problems += check_sources(root, _source)
-    wrong, hints = check_scenario(root, _PLUGINS, complete=authored.complete and not unknown)
+    wrong, hints = check_scenario(root, _PLUGINS, complete=whole.complete)
     problems += wrong
     try:
         scenario = ResolvedScenario.model_validate({**root.plain(), "resolved": flag.value if flag else True})
@@ -189,20 +196,23 @@ def check(
     name_or_path: str | FilePath, *, sets: Sequence[str], variants: Sequence[str], catalog: Catalog
 ) -> tuple[list[Problem], tuple[Problem, ...]]:
     """Return problems and warnings of a scenario; those of each of its variants too, unless some are chosen."""
-    problems: set[Problem] = set()
+    problems: list[Problem] = []
     warnings: tuple[Problem, ...] = ()
     offered: list[str] = []
     try:
-        offered = author(open_scenario(name_or_path, catalog), catalog, (), sets).variants
-        warnings = resolve(name_or_path, sets=sets, variant=variants, catalog=catalog).warnings
+        document = open_scenario(name_or_path, catalog)
+        offered = author(document, catalog, (), sets).variants
+        warnings = _resolved(document, sets, variants, catalog).warnings
     except InputError as error:
-        problems.update(error.problems)
+        problems += error.problems
     for variant in () if variants else offered:
+        if len(problems) > _ENOUGH:
+            break
         try:
-            resolve(name_or_path, sets=sets, variant=variant, catalog=catalog)
+            _resolved(document, sets, [variant], catalog)
         except InputError as error:
-            problems.update(error.problems)
-    return sorted(problems), warnings
+            problems += error.problems
+    return list(InputError(problems).problems), warnings
 
 
 def check_entry(kind: str, document: Document, catalog: Catalog) -> list[Problem]:
@@ -213,7 +223,7 @@ def check_entry(kind: str, document: Document, catalog: Catalog) -> list[Problem
         for found in check_sources(Node({"services": around}, document.root.mark), _source):
             inside = found.path.partition(".")[2].partition(".")[2]
             problems.append(replace(found, path=inside))
-    return _one_each(problems)
+    return list(InputError(_one_each(problems)).problems)
 
 
 def check_overlays(catalog: Catalog) -> list[Problem]:
@@ -226,7 +236,7 @@ def check_overlays(catalog: Catalog) -> list[Problem]:
             problems += check_entry(kind, catalog.raw(kind, name), catalog)
         except InputError as error:
             problems += error.problems
-    return sorted(set(problems))
+    return list(InputError(problems).problems)
 
 
 def _source(name: str) -> Source | None:

@@ -87,6 +87,6 @@ def _one(
     if not Path(name).is_file() or kind_of(Path(name)) == "scenarios":
         return check(name, sets=sets, variants=variants, catalog=shelf)
     try:
-        return sorted(check_entry(kind_of(Path(name)), load_yaml(name, lenient=True), shelf)), ()
+        return check_entry(kind_of(Path(name)), load_yaml(name, lenient=True), shelf), ()
     except InputError as error:
         return list(error.problems), ()

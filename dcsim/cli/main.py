@@ -112,7 +112,10 @@ def _trace(error: Exception) -> None:
 
 def _quieten() -> None:
     """Leave nothing for the interpreter to flush into a closed or full standard output."""
-    if sys.stdout is not None:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -157,12 +157,12 @@ def _lend(
         foreseen = foresee(wish, i, math.ceil(terms.notice / dt), q, k, need)
         decide(
             state.cohorts, state.suspended, p, book, terms, dt, pool.hosts, need * share, foreseen * share,
-            share_open[q], share_up[q], tally,
+            share_open[i, q], share_up[i, q], tally,
         )  # fmt: skip
         if book.cohorts > 0:
             any_lent = True
             share_nics(state.cohorts, p, book, pool.hosts, step_time, checkpoint_time, terms)
-            tally.free = free_hosts(state.cohorts, p, book, terms, dt, pool.hosts, share_open[q])
+            tally.free = free_hosts(state.cohorts, p, book, terms, dt, pool.hosts, share_open[i, q])
     return any_lent
 
 
@@ -180,7 +180,7 @@ def _assess(
     gather(pools, tallies, sites)
     short = place(fleet.order, fleet.services, loads, sites, fleet.flow, spread)
     route(
-        i, dt, fleet.order, fleet.user_models, inputs.trigger, inputs.unserved[i], inputs.open[i], sites,
+        i, dt, fleet.order, fleet.user_models, inputs.trigger, inputs.unserved, inputs.open, sites,
         state.waiting, fleet.routed, outputs,
     )  # fmt: skip
     add_wishes(dt, fleet.user_models, state.waiting, fleet.routed, sites)
@@ -205,8 +205,8 @@ def _advance_steps(
     for i in range(pooled.shape[0]):
         spread = _assess(i, dt, fleet, inputs, state, spread, user_models)
         if _lend(
-            i, dt, pools, lending, fleet.step_time, fleet.checkpoint_time, fleet.wish, sites, inputs.open[i],
-            inputs.up[i], state, tallies,
+            i, dt, pools, lending, fleet.step_time, fleet.checkpoint_time, fleet.wish, sites, inputs.open,
+            inputs.up, state, tallies,
         ):  # fmt: skip
             gather(pools, tallies, sites)
             spread = place(order, services, loads, sites, flow, spread)

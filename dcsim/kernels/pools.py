@@ -96,10 +96,8 @@ def record_pool(
         Hosts of one gang.
     share_up : float
         Of the step during which the region has power.
-    services, loads : SERVICE[S], LOAD[S, R]
-        As served.
-    site : SITE
-        Of the pool.
+    services, loads, site : SERVICE[S], LOAD[S, R], SITE
+        As served; ``site`` is that of the pool.
     shapes : float64[S, P]
         From :func:`power_shapes`.
     tally : TALLY

@@ -27,11 +27,13 @@ FEWEST_HOSTS = 1.0
 
 
 @kernel
-def _nearest(r: int, k: int, order: NDArray[np.int64], sites: Records, share_open: NDArray[np.float64]) -> int:
+def _nearest(
+    i: int, r: int, k: int, order: NDArray[np.int64], sites: Records, share_open: NDArray[np.float64]
+) -> int:
     """Return the first open region with hosts of the kind, or -1."""
     for n in range(order.shape[1]):
         q = order[r, n]
-        if sites[q, k].whole > 0.0 and share_open[q] > 0.0:
+        if sites[q, k].whole > 0.0 and share_open[i, q] > 0.0:
             return int(q)
     return -1
 
@@ -75,10 +77,8 @@ def route(
         Regions by distance.
     user_models : USER_MODELS[F]
         Of the fleet.
-    trigger : float64[T, F, R]
-        Of the inputs.
-    unserved, share_open : float64[R]
-        Of the step.
+    trigger, unserved, share_open : float64[T, F, R], float64[T, R], float64[T, R]
+        See :class:`dcsim.kernels.fleet_arrays.FleetInputs`.
     sites : SITE[R, K]
         ``whole`` says where there are hosts of a kind.
     waiting : WAITING[F, R]
@@ -94,12 +94,12 @@ def route(
             routed[f, r].arrivals = 0.0
         for r in range(order.shape[0]):
             here = waiting[f, r]
-            if share_open[r] <= 0.0:
+            if share_open[i, r] <= 0.0:
                 here.held += here.backlog
                 here.backlog = 0.0
-            q = _nearest(r, user_models[f].kind, order, sites, share_open)
+            q = _nearest(i, r, user_models[f].kind, order, sites, share_open)
             triggered = trigger[i, f, r] * dt
-            _send(triggered, unserved[r], dt, here, routed, f, q)
+            _send(triggered, unserved[i, r], dt, here, routed, f, q)
             routed[f, r].target = q
             outputs[i, f, r].triggered = triggered
 

@@ -1,4 +1,4 @@
-"""Harvest: hosts lent to training over time, and what their hours bought."""
+"""Harvest: hosts lent to training over time, and which of their hours were not spent on training."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics.plan import HOUR
-from dcsim.plot.timeline import COLOURS, edges_h, finish, new_figure, series, stack
+from dcsim.plot.timeline import edges_h, figure_of, finish, name_time, new_figure, series, stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
 
 __all__ = ["harvest"]
 
-_HOURS = {
-    "lent": ("lent_host_s",),
-    "useful": ("useful_host_s",),
-    "lost to preemption": ("lost_host_s",),
-    "checkpoint, restart, notice": ("checkpoint_host_s", "restart_host_s", "notice_host_s"),
+_USES = {
+    "checkpoints": "checkpoint_host_s",
+    "restarts": "restart_host_s",
+    "notice": "notice_host_s",
+    "lost to preemption": "lost_host_s",
 }
 
 
 def harvest(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
-    """Draw the hosts lent by server over time, and below it the server-hours gathered so far by use.
+    """Draw the hosts lent by server over time, and below it what lending cost so far in server-hours, by use.
+
+    The title of the lower panel says how much was lent and which share of it was useful: next to that the costs would
+    hardly be seen.
 
     Parameters
     ----------
@@ -54,13 +57,14 @@ def harvest(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
         stack(upper, edges, {name: series(steps, "lent_hosts") for name, steps in lending.items()})
     finish(upper, run, title="Hosts lent to training", ylabel="hosts", legend=bool(lending))
     gathered = run.harvest
-    if len(gathered):
-        for place, (label, columns) in enumerate(_HOURS.items()):
-            total = np.cumsum(sum(series(gathered, column) for column in columns)) / HOUR
-            times = edges_h(gathered)
-            lower.plot(times, np.insert(total, 0, 0.0), color=COLOURS[place], label=label)
-    finish(lower, run, title="Server-hours so far", ylabel="server-hours", legend=len(gathered) > 0)
-    lower.set_xlabel("hours")
+    lent, useful = gathered["lent_host_s"].sum() / HOUR, gathered["useful_host_s"].sum() / HOUR
+    title = "Costs of lending so far"
+    if lent > 0:
+        title += f" (of {lent:,.0f} server-hours lent in all, {useful / lent:.1%} were useful)"
+        uses = {label: np.cumsum(series(gathered, column)) / HOUR for label, column in _USES.items()}
+        stack(lower, edges_h(gathered), uses)
+    finish(lower, run, title=title, ylabel="server-hours", legend=len(gathered) > 0)
     for panel in (upper, lower):
         panel.set_ylim(bottom=0)
-    return lower.figure.get_figure(root=True)
+    name_time(lower)
+    return figure_of(lower)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from dcsim.plot.timeline import edges_h, finish, new_figure, series, stack
+from dcsim.plot.timeline import complete, edges_h, finish, panels, series, stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +42,8 @@ def load_and_capacity(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     pools = run.pools[run.pools["role"] == "serving"]
     serving = run.serving
     regions = [name for name in pools["region"].cat.categories if (pools["region"] == name).any()]
-    columns = min(3, max(len(regions), 1))
-    rows = max(math.ceil(len(regions) / columns), 1)
-    if axes is None:
-        figure, panels = new_figure(rows, columns, 3.2 * columns + 2.2, 2.1 * rows + 0.6)
-        for spare in panels[len(regions) :]:
-            spare.set_visible(False)
-        axes = list(panels[: len(regions)])
-    for place, (region, panel) in enumerate(zip(regions, axes, strict=True)):
+    chosen = panels(len(regions)) if axes is None else list(axes)
+    for place, (region, panel) in enumerate(zip(regions, chosen, strict=True)):
         steps = pools[pools["region"] == region]
         stack(panel, edges_h(steps), {label: series(steps, column) for column, label in _USES.items()})
         load = serving[serving["region"] == region]
@@ -58,12 +51,6 @@ def load_and_capacity(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
             series(load, "assigned_hosts"), edges_h(load), baseline=None, color="black", linewidth=1.2,
             label="load (fully busy hosts)",
         )  # fmt: skip
-        finish(panel, run, title=region, ylabel="hosts" if place % columns == 0 else "", legend=False)
+        finish(panel, run, title=region, ylabel="hosts" if place % 3 == 0 else "", legend=False)
         panel.set_ylim(bottom=0)
-        if place >= len(regions) - columns:
-            panel.set_xlabel("hours")
-            panel.tick_params(labelbottom=True)
-    figure = axes[0].figure.get_figure(root=True)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize="small")
-    return figure
+    return complete(chosen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcsim.plot.timeline import COLOURS, edges_h, finish, new_figure, series
+from dcsim.plot.timeline import COLOURS, edges_h, figure_of, finish, name_time, new_figure, series
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +43,6 @@ def queue(run: Run, axes: Axes | None = None) -> Figure:
                 label=f"{kind}: {label}",
             )  # fmt: skip
     finish(panel, run, title="Training gangs", ylabel="gangs", legend=len(queues) > 0)
-    panel.set_xlabel("hours")
+    name_time(panel)
     panel.set_ylim(bottom=0)
-    return panel.figure.get_figure(root=True)
+    return figure_of(panel)

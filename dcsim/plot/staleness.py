@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.metrics.plan import HOUR, Sawtooths, horizon, sawtooths
-from dcsim.plot.timeline import COLOURS, finish, new_figure
+from dcsim.metrics.plan import HOUR, Sawtooths, by_service, horizon, sawtooths
+from dcsim.plot.timeline import COLOURS, complete, finish, panels
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
@@ -20,51 +22,58 @@ if TYPE_CHECKING:
 __all__ = ["staleness"]
 
 _POINTS = 800
-_TICKS = {
-    "1 s": 1.0, "10 s": 10.0, "1 min": 60.0, "10 min": 600.0, "1 h": HOUR, "3 h": 3 * HOUR, "12 h": 12 * HOUR,
-    "1 day": 24 * HOUR, "3 days": 72 * HOUR, "1 week": 168 * HOUR, "4 weeks": 672 * HOUR,
-}  # fmt: skip
+_UNITS = {"days": 24 * HOUR, "hours": HOUR, "minutes": 60.0, "seconds": 1.0}
+_CALM = 0.2
+"""A panel spans at least this share around its middle, so that what hardly moves looks calm."""
 
 
-def staleness(run: Run, axes: Axes | None = None) -> Figure:
-    """Draw the mean staleness of each service over its models and regions; dashed for user models.
+def staleness(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+    """Draw one panel per service: mean staleness over its models and regions, and its target where that is near.
 
-    The scale is logarithmic, because some models are hours old and others weeks.
+    User models have panels of their own: the time from trigger to trained model. Every panel has its own unit and
+    range, because some models are hours old and others weeks.
 
     Parameters
     ----------
     run : Run
         A finished run.
-    axes : Axes, optional
-        Where to draw.
+    axes : sequence of Axes, optional
+        One for each service with published models, then one for each with user models.
 
     Returns
     -------
     Figure
         The figure drawn into.
     """
-    panel = new_figure(1, 1, 9.0, 4.4)[1][0] if axes is None else axes
+    targets = by_service(run.services, "staleness_target_s")
+    curves = list(_curves(run))
+    chosen = panels(max(len(curves), 1)) if axes is None else list(axes)
+    for panel, (title, service, times, age) in zip(chosen, curves, strict=False):
+        unit, seconds = next(item for item in _UNITS.items() if np.nanmax(age) >= item[1] or item[1] == 1.0)
+        panel.plot(times / HOUR, age / seconds, color=COLOURS[0], label="mean over models and regions")
+        finish(panel, run, title=title, ylabel=unit, legend=False)
+        low, high = float(np.nanmin(age)), float(np.nanmax(age))
+        spare = max(0.08 * (high - low), 0.5 * _CALM * high - 0.5 * (high - low))
+        low, high = max(low - spare, 0.0), high + spare
+        if low <= targets.get(service, np.inf) <= 1.5 * high:
+            high = max(high, 1.05 * targets[service])
+            panel.axhline(targets[service] / seconds, color=COLOURS[5], linestyle="--", linewidth=1.0, label="target")
+        panel.set_ylim(low / seconds, high / seconds)
+    return complete(chosen)
+
+
+def _curves(run: Run) -> Iterator[tuple[str, str, NDArray[np.float64], NDArray[np.float64]]]:
+    """Yield title, service, times (s) and mean staleness (s) of each panel."""
     teeth = sawtooths(run.publications)
     times = np.linspace(0.0, horizon(run.pools), _POINTS)
-    services = [(named["service"], group) for named, group in teeth.groups if "region" not in named]
-    colours = {service: COLOURS[place % len(COLOURS)] for place, (service, _) in enumerate(services)}
-    for service, group in services:
-        panel.plot(times / HOUR, _mean(teeth, group, times), color=colours[service], label=service)
+    for named, group in teeth.groups:
+        mean = _mean(teeth, group, times)
+        if "region" not in named and np.isfinite(mean).any():
+            yield named["service"], named["service"], times, mean
     for name, steps in run.user_models.groupby("service", observed=True):
         delay = steps.groupby("time_s")[["held_s", "delay_s"]].mean()
-        ends = (delay.index.to_numpy() + delay["held_s"].to_numpy()) / HOUR
-        panel.plot(
-            ends, delay["delay_s"], color=colours.get(str(name), "black"), linestyle="--", label=f"{name} (user models)"
-        )
-    panel.set_yscale("log")
-    low, high = panel.get_ylim()
-    ticks = {label: seconds for label, seconds in _TICKS.items() if low <= seconds <= high}
-    panel.set_yticks(list(ticks.values()), list(ticks))
-    panel.minorticks_off()
-    title = "Mean staleness of the served models"
-    finish(panel, run, title=title, ylabel="age of the newest data", legend=len(services) > 0)
-    panel.set_xlabel("hours")
-    return panel.figure.get_figure(root=True)
+        ends = delay.index.to_numpy() + delay["held_s"].to_numpy()
+        yield f"{name} (user models)", str(name), ends, delay["delay_s"].to_numpy()
 
 
 def _mean(teeth: Sawtooths, group: slice, times: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from dcsim.spec.yaml import Document, load_yaml
 
 __all__ = ["Authored", "author", "open_scenario"]
 
+_MOST_VARIANTS = 100
 _NOT_IN_VARIANTS = ("extends", "variants", "resolved")
 
 
@@ -140,6 +141,12 @@ def _bodies(made: Authored, offered: Node | None) -> dict[str, Node]:
         return {}
     if not isinstance(offered.value, dict):
         made.problems.append(problem_at(made.root, ("variants",), "needs a mapping of names to changes"))
+        return {}
+    if len(offered.value) > _MOST_VARIANTS:
+        message = (
+            f"offers more than {_MOST_VARIANTS} variants; keep those of each kind in a scenario that extends this one"
+        )
+        made.problems.append(problem_at(made.root, ("variants",), message))
         return {}
     bodies = {}
     for name, body in offered.value.items():

@@ -5,8 +5,8 @@ The tree has every service and region in full, and under ``catalog`` every entry
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from dcsim.errors import InputError, Problem
 from dcsim.spec.authored import Authored
@@ -14,10 +14,11 @@ from dcsim.spec.catalog import ENTRY_KINDS, Catalog, named_in, singular
 from dcsim.spec.explain import problem_at
 from dcsim.spec.layered import merge
 from dcsim.spec.site import ROLES
+from dcsim.spec.sources import Source, check_sources
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, Path, quoted
 
-__all__ = ["INLINE", "LIBRARY_KINDS", "compose"]
+__all__ = ["INLINE", "LIBRARY_KINDS", "Composition", "compose"]
 
 INLINE = {"services": "services", "regions": "fleet.regions"}
 """Kinds that a scenario holds in full, and where."""
@@ -26,17 +27,43 @@ LIBRARY_KINDS: tuple[str, ...] = tuple(kind for kind in ENTRY_KINDS if kind not 
 
 
 @dataclass
-class _Work:
-    """What composing one scenario gathers."""
+class Composition:
+    """The whole tree, and what was found while it was laid out.
 
-    catalog: Catalog
+    Parameters
+    ----------
+    root : Node
+        Every service and region in full, every entry in use under ``catalog``. Unknown services and regions are left
+        out.
+    problems : list of Problem
+        Unknown names, problems of the entries' files, and keys that generators do not read.
+    warnings : list of Problem
+        Overrides of entries that nothing uses.
+    complete : bool
+        Whether the tree has all that the user names.
+    """
+
     root: Node
-    problems: list[Problem]
-    warnings: list[Problem]
-    ask: Suggester
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    complete: bool = True
 
 
-def compose(authored: Authored, catalog: Catalog) -> tuple[Node, list[Problem], list[Problem]]:
+class _Work(Composition):
+    """A composition in the making."""
+
+    def __init__(self, root: Node, catalog: Catalog) -> None:
+        super().__init__(root)
+        self.catalog = catalog
+        self.ask = Suggester()
+
+    def refuse(self, *problems: Problem) -> None:
+        """Remember problems that leave a hole in the tree."""
+        self.problems += problems
+        self.complete = False
+
+
+def compose(authored: Authored, catalog: Catalog, source: Callable[[str], Source | None]) -> Composition:
     """Lay what a user wrote over profiles and catalogue.
 
     Parameters
@@ -45,19 +72,15 @@ def compose(authored: Authored, catalog: Catalog) -> tuple[Node, list[Problem], 
         What the user wrote.
     catalog : Catalog
         Profiles and entries; an empty one for a scenario that is resolved already.
-
-    Returns
-    -------
-    Node
-        The whole tree. Unknown services, regions and racks are left out of it.
-    list of Problem
-        Unknown names, and problems of the entries' files.
-    list of Problem
-        Warnings: overrides of entries that nothing uses.
+    source : callable
+        What a generator reads, by name; see ``dcsim.spec.sources``.
     """
-    work = _Work(catalog, _copied(authored.root, ()), [], [], Suggester())
+    work = _Work(_copied(authored.root), catalog)
+    work.complete = authored.complete
     _inline(work, ("services",), "services")
     _inline(work, ("fleet", "regions"), "regions")
+    work.root = _copied(work.root)
+    work.problems += check_sources(work.root, source)
     overrides = _overrides(work)
     used = _entries(work, overrides)
     _unused(work, overrides, used)
@@ -68,18 +91,19 @@ def compose(authored: Authored, catalog: Catalog) -> tuple[Node, list[Problem], 
         if found:
             library[kind] = Node(found, mark, None, work.root.layer)
     work.root.value["catalog"] = Node(library, mark, None, work.root.layer)
-    return work.root, work.problems, work.warnings
+    return work
 
 
-def _copied(root: Node, path: Path) -> Node:
-    """Return a copy of the mappings near the top, so that a shared tree is not changed."""
-    if not isinstance(root.value, dict) or len(path) > 2:
-        return root
-    node = Node(
-        {key: _copied(child, (*path, key)) for key, child in root.value.items()}, root.mark, root.key, root.layer
-    )
-    node.below = root.below
-    return node
+def _copied(node: Node) -> Node:
+    """Return a copy of a tree, so that a document that others read is not changed."""
+    value = node.value
+    if isinstance(value, dict):
+        value = {key: _copied(child) for key, child in value.items()}
+    elif isinstance(value, list):
+        value = [_copied(child) for child in value]
+    twin = Node(value, node.mark, node.key, node.layer)
+    twin.below = node.below
+    return twin
 
 
 def _inline(work: _Work, path: Path, kind: str) -> None:
@@ -99,7 +123,7 @@ def _inline(work: _Work, path: Path, kind: str) -> None:
             else:
                 holder.value[name] = merge(base, node)
         elif known and not _defines(node, kind):
-            work.problems.append(_unknown(work, (*path, name), kind, name, key=True))
+            work.refuse(_unknown(work, (*path, name), kind, name, key=True))
             del holder.value[name]
 
 
@@ -114,7 +138,7 @@ def _raw(work: _Work, kind: str, name: str) -> Node | None:
     try:
         return work.catalog.raw(kind, name).root
     except InputError as error:
-        work.problems += error.problems
+        work.refuse(*error.problems)
         return None
 
 
@@ -128,19 +152,19 @@ def _overrides(work: _Work) -> Node | None:
     node = work.root.child("catalog")
     if node is None or not isinstance(node.value, dict):
         if node is not None:
-            work.problems.append(
+            work.refuse(
                 problem_at(work.root, ("catalog",), "needs a mapping of kinds of entry ('servers: ...')")
             )
         return None
     for kind in list(node.value):
         path = ("catalog", kind)
         if kind in INLINE:
-            work.problems.append(problem_at(work.root, path, f"write it under '{INLINE[kind]}'", key=True))
+            work.refuse(problem_at(work.root, path, f"write it under '{INLINE[kind]}'", key=True))
         elif kind not in LIBRARY_KINDS:
             message = f"unknown kind of entry; {work.ask(kind, LIBRARY_KINDS)}"
-            work.problems.append(problem_at(work.root, path, message, key=True))
+            work.refuse(problem_at(work.root, path, message, key=True))
         elif not isinstance(node.value[kind].value, dict):
-            work.problems.append(problem_at(work.root, path, "needs a mapping of entry names to changes"))
+            work.refuse(problem_at(work.root, path, "needs a mapping of entry names to changes"))
     return node
 
 
@@ -157,7 +181,7 @@ def _entries(work: _Work, overrides: Node | None) -> dict[tuple[str, str], Node]
         entry = _raw(work, kind, name) if known else override
         if entry is None:
             if not known:
-                work.problems.append(_unknown_entry(work, path, kind, name, used))
+                work.refuse(_unknown_entry(work, path, kind, name, used))
             continue
         if known and override is not None:
             entry = merge(entry, override)

@@ -164,7 +164,7 @@ def parse_path(text: str) -> Path:
     position = 0
     while position < len(text):
         match = _STEP.match(text, position)
-        if match is None or (position == 0) == text.startswith(".", position):
+        if match is None or (match[1] is not None and (position == 0) == text.startswith(".", position)):
             break
         name, index = match.groups()
         digits = index if name is None else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -10,14 +11,13 @@ from dcsim.spec.resolved import ResolvedScenario
 __all__ = ["scenario_schema"]
 
 _REQUIRED = ("name", "start", "duration", "fleet")
-_PROFILES = ("Service", "RegionSite")
 
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a scenario file.
 
-    Services, regions and catalogue overrides name only what differs from their entries, and a scenario that extends
-    another needs nothing but its changes; so only a scenario that stands alone has required fields.
+    Mappings merge over profiles, entries and extended scenarios, so they need nothing but what differs; what stands in
+    a list replaces it and is whole. At the top, only a scenario that stands alone has required fields.
 
     Examples
     --------
@@ -26,10 +26,9 @@ def scenario_schema() -> dict[str, Any]:
     """
     schema = deepcopy(ResolvedScenario.model_json_schema(mode="validation"))
     definitions = schema["$defs"]
-    partial = {*_PROFILES, *_below(schema, definitions, ("catalog", "services"))}
-    for name in partial:
+    whole = _below([part["items"] for part in _parts(schema) if "items" in part], definitions)
+    for name in definitions.keys() - whole:
         definitions[name].pop("required", None)
-    definitions["RegionSite"].pop("required", None)
     properties = schema["properties"]
     properties["extends"] = {
         "type": "string",
@@ -56,18 +55,22 @@ def scenario_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def _below(schema: dict[str, Any], definitions: dict[str, Any], fields: tuple[str, ...]) -> set[str]:
-    """Return the names of the definitions that some fields lead to."""
-    waiting: list[Any] = [schema["properties"][field] for field in fields]
+def _parts(node: Any) -> Iterator[dict[str, Any]]:
+    """Yield every mapping inside a schema."""
+    if isinstance(node, dict):
+        yield node
+    for inner in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _parts(inner)
+
+
+def _below(parts: list[Any], definitions: dict[str, Any]) -> set[str]:
+    """Return the names of the definitions that some parts lead to."""
     found: set[str] = set()
+    waiting = list(parts)
     while waiting:
-        part = waiting.pop()
-        if isinstance(part, dict):
+        for part in _parts(waiting.pop()):
             name = str(part.get("$ref", "")).rpartition("/")[2]
             if name and name not in found:
                 found.add(name)
                 waiting.append(definitions[name])
-            waiting += part.values()
-        elif isinstance(part, list):
-            waiting += part
     return found

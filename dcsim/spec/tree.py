@@ -86,7 +86,9 @@ def quoted(text: object) -> str:
     """
     whole = str(text)
     short = whole if len(whole) <= _SHOWN else f"{whole[: _SHOWN - 3]}..."
-    return f"'{''.join(c if c.isprintable() else ascii(c)[1:-1] for c in short)}'"
+    if not short.isprintable():
+        short = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short)
+    return f"'{short}'"
 
 
 def path_text(path: Path) -> str:

@@ -25,7 +25,7 @@ __all__ = ["MAX_BYTES", "Document", "load_yaml", "parse_yaml"]
 
 MAX_BYTES = 1_000_000
 """Largest file that is read; a scenario of a thousand regions is a tenth of it."""
-_MAX_NODES = 30_000
+_MAX_NODES = 25_000
 _MAX_DEPTH = 40
 _BINARY = re.compile(r"[^\t\n\r\x20-\x7E\x85\xA0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
 _SAID_AT_THE_BEGINNING = frozenset({"needs a ':' after the name", "needs a closing quotation mark"})

@@ -45,7 +45,7 @@ def traffic_weights(fleet: Fleet, kind: str) -> Floats:
 
 
 def demand_of(
-    fleet: Fleet, services: Mapping[str, Service], loads: Mapping[str, Floats], unit: float
+    fleet: Fleet, services: Mapping[str, Service], loads: Mapping[str, Floats], unit: float, steps: int
 ) -> Floats:
     """Return the offered work in fully busy reference hosts, shape (T, S, R).
 
@@ -63,22 +63,30 @@ def demand_of(
         Load shares by service.
     unit : float
         Hosts of a relative capacity of 1x.
+    steps : int
+        Load steps, ``T``.
     """
-    columns: Sequence[Floats] = [
+    columns = [
         loads[name] * (traffic_weights(fleet, service.serving.kind) * service.serving.relative_capacity * unit)
         for name, service in services.items()
     ]
-    return np.ascontiguousarray(np.stack(columns, axis=1))
+    return _side_by_side(columns, steps, fleet)
 
 
-def triggers_of(fleet: Fleet, services: Mapping[str, Service], loads: Mapping[str, Floats]) -> Floats:
+def triggers_of(
+    fleet: Fleet, services: Mapping[str, Service], loads: Mapping[str, Floats], steps: int
+) -> Floats:
     """Return the trainings of user models triggered per second, shape (T, F, R), for services that have any."""
     columns = [
         loads[name] * (traffic_weights(fleet, service.serving.kind) * service.user_models.peak_rate)
         for name, service in services.items()
         if service.user_models is not None
     ]
+    return _side_by_side(columns, steps, fleet)
+
+
+def _side_by_side(columns: Sequence[Floats], steps: int, fleet: Fleet) -> Floats:
+    """Stack arrays of shape (T, R) to one of shape (T, n, R), of which there may be none."""
     if not columns:
-        steps, regions = next(iter(loads.values())).shape
-        return np.zeros((steps, 0, regions))
+        return np.zeros((steps, 0, len(fleet.regions)))
     return np.ascontiguousarray(np.stack(columns, axis=1))

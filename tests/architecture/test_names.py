@@ -68,9 +68,15 @@ def test_entry_is_filed_by_kind_and_says_where_it_is_from(folder, path):
     assert entry.get("source") or entry.get("assumption")
 
 
-@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*")), ids=relative)
+def test_scenarios_and_their_data_lie_side_by_side():
+    """A scenario may have a folder of its own name beside it, for the files that it replays."""
+    names = {path.stem for path in SCENARIOS.glob("*.yaml")}
+    others = {path.name for path in SCENARIOS.iterdir() if path.suffix != ".yaml"}
+    assert others <= names
+
+
+@pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=relative)
 def test_scenario_is_named_after_its_file(path):
-    assert path.suffix == ".yaml"
     assert STEM.match(path.stem)
     assert yaml.safe_load(path.read_text(encoding="utf-8"))["name"] == path.stem
 

@@ -24,7 +24,7 @@ def scene(seed, load, **fields):
     return constants, random_inputs(rng, constants, STEPS, load=load)
 
 
-@settings(max_examples=20)
+@settings(max_examples=12)
 @given(seed=seeds, load=loads)
 def test_agrees_with_the_oracle(seed, load):
     constants, inputs = scene(seed, load, spread=0.0, size=60.0, regions=3, pools=5, classes=2)

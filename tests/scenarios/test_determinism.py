@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 import yaml
 
+from dcsim.trace.tables import TABLES
 from tests.architecture.source import SCENARIOS
 from tests.scenarios.command import dcsim, environment
 from tests.scenarios.finished import Finished, digests, simulated, tiny, write
@@ -26,7 +28,7 @@ def test_two_processes_write_the_same_bytes(tmp_path):
         for hash_seed in ("1", "4242")
     ]
     first, second = (digests(tmp_path / name) for name in ("1", "4242"))
-    assert len(first) == 14
+    assert set(first) == {f"{name}.parquet" for name in TABLES}
     assert first == second
     assert answers[0]["metrics"] == answers[1]["metrics"]
     assert (answers[0]["scenario"], answers[0]["seed"]) == ("hpca18_day", 1)
@@ -89,13 +91,13 @@ def test_interpreted_kernels_give_the_same_tables(small, tmp_path):
 
 
 def test_a_shorter_run_is_the_beginning_of_a_longer_one(small):
-    whole, half = small(), small("duration=12 h")
+    whole, half = small(training=None), small("duration=12 h", training=None)
     for name in ("serving", "harvest", "user_models", "pools", "queues"):
         first, second = half.table(name), whole.table(name)
         second = second[second["time_s"] < half.duration]
         order = ["time_s", *(key for key in ("service", "kind", "region", "server", "role") if key in first)]
         first, second = (table.sort_values(order).reset_index(drop=True) for table in (first, second))
-        assert first.equals(second), name
+        pd.testing.assert_frame_equal(first, second, rtol=1e-12, atol=1e-9)  # levels are sums in another order
     jobs = whole.table("jobs")
     early = jobs[jobs["arrived_s"] < half.duration].sort_values("job")
     assert half.table("jobs").sort_values("job")["arrived_s"].tolist() == early["arrived_s"].tolist()

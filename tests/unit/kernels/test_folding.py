@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from dcsim.kernels.fleet_records import BOOK, COHORT, LENDING, new_records
@@ -64,8 +63,20 @@ def test_phases_are_not_mixed(lending):
     before = totals(cohorts, book)
     make_room(cohorts, 0, book, 2, lending)
     used = cohorts[0, : book.cohorts]
-    assert used["gangs"].tolist() == [2, 1, 1, 1, 4, 1]
-    assert used["notice_left"][4] == pytest.approx(37.5)
+    assert used["gangs"].tolist() == [2, 1, 2, 1, 1, 3]
+    assert used["restart_left"].tolist() == [35.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert used["written"].tolist() == pytest.approx([0.0, 0.0, 0.3, 0.25, 0.0, 0.0])
     assert totals(cohorts, book) == pytest.approx(before)
-    writing = used["compute"] >= 100.0
-    assert np.all((used["written"] > 0.0) == writing | (used["notice_left"] == 30.0) & (used["compute"] > 0.0))
+
+
+def test_times_of_return_are_kept_as_long_as_possible(lending):
+    left = [30.0, 30.0, 40.0, 60.0]
+    running = [(1, 0, 10.0, 0, 900.0 * c, 10.0, math.inf) for c in range(2)]
+    leaving = [(1, 0, 0, 0, 0, 0, seconds) for seconds in left]
+    cohorts, book = pool([*running, *leaving])
+    make_room(cohorts, 0, book, 3, lending)
+    assert cohorts["notice_left"][0, : book.cohorts].tolist() == [math.inf, math.inf, 30.0, 40.0, 60.0]
+    make_room(cohorts, 0, book, 4, lending)
+    assert cohorts["notice_left"][0, : book.cohorts].tolist() == [math.inf, 30.0, 40.0, 60.0]
+    make_room(cohorts, 0, book, 5, lending)
+    assert cohorts["notice_left"][0, : book.cohorts].tolist() == [math.inf, pytest.approx(100.0 / 3), 60.0]

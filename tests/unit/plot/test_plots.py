@@ -46,7 +46,7 @@ def test_shades_drills_over_hours(sample_run, name):
         assert (shade.get_x(), shade.get_width()) == (2.0, 1.0)
 
 
-@pytest.mark.parametrize(("name", "count"), [("harvest", 2), ("load_and_capacity", 2), ("queue", 1), ("staleness", 1)])
+@pytest.mark.parametrize(("name", "count"), [("harvest", 2), ("load_and_capacity", 2), ("queue", 1), ("staleness", 3)])
 def test_draws_into_given_axes(sample_run, name, count):
     figure = Figure()
     panels = np.atleast_1d(figure.subplots(count))
@@ -63,24 +63,40 @@ def test_load_and_capacity_stacks_the_hosts_of_each_region(sample_run):
     assert stairs(altoona, "load (fully busy hosts)").values.tolist() == [30.0, 30.0, 25.0, 30.0]
 
 
-def test_harvest_gathers_server_hours(sample_run):
+def test_harvest_gathers_what_lending_cost(sample_run):
     upper, lower = plot.harvest(sample_run).axes
     assert stairs(upper, "mono_lake").values.tolist() == [0.0, 0.0, 20.0, 20.0]
-    times, lent = line(lower, "lent")
-    assert times.tolist() == [2.0, 3.0, 4.0]
-    assert lent.tolist() == pytest.approx([0.0, 20.0, 40.0])
-    assert line(lower, "useful")[1][-1] == pytest.approx(1e5 / 3600)
+    assert "40 server-hours lent in all, 69.4% were useful" in lower.get_title()
+    parts = ["checkpoints", "restarts", "notice", "lost to preemption"]
+    assert labels(lower)[:4] == parts
+    ends = [stairs(lower, part).values[-1] - stairs(lower, part).baseline[-1] for part in parts]
+    assert ends == pytest.approx([9000 / 3600, 7000 / 3600, 6000 / 3600, 20000 / 3600])
+    assert stairs(lower, "checkpoints").edges.tolist() == [2.0, 3.0, 4.0]
 
 
 def test_staleness_is_the_mean_of_the_sawtooths(sample_run):
-    (panel,) = plot.staleness(sample_run).axes
-    times, ads = line(panel, "ads")
-    at_four = (10800.0 + 10800.0) / 2
-    assert ads[-1] == pytest.approx(at_four)
-    assert np.interp(1.0, times, ads) == pytest.approx(7200.0, rel=1e-3)
-    assert line(panel, "facer (user models)")[1].tolist() == [10.0, 10.0, 1805.0, 15.0]
-    assert panel.get_yscale() == "log"
-    assert "1 h" in [tick.get_text() for tick in panel.get_yticklabels()]
+    ads, facer, users = plot.staleness(sample_run).axes
+    assert [panel.get_title() for panel in (ads, facer, users)] == ["ads", "facer", "facer (user models)"]
+    times, age = line(ads, "mean over models and regions")
+    assert ads.get_ylabel() == "hours"
+    assert age[-1] == pytest.approx(3.0)
+    assert np.interp(1.0, times, age) == pytest.approx(2.0, rel=1e-3)
+    assert line(ads, "target")[1] == [2.0, 2.0]
+    assert users.get_ylabel() == "minutes"
+    assert line(users, "mean over models and regions")[1].tolist() == pytest.approx([1 / 6, 1 / 6, 1805 / 60, 0.25])
+
+
+def test_a_target_far_above_is_left_out(sample_run):
+    _, facer, users = plot.staleness(sample_run).axes
+    assert "target" in labels(facer)
+    assert "target" not in labels(users)
+
+
+def test_a_long_run_is_ticked_in_days(sample_run, monkeypatch):
+    monkeypatch.setattr("dcsim.plot.timeline.horizon", lambda steps: 30 * 86400.0)
+    (panel,) = plot.queue(sample_run).axes
+    assert panel.get_xlabel() == "days"
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["0", "7", "14", "21", "28"]
 
 
 def test_queue_by_kind(sample_run):
