@@ -183,7 +183,7 @@ def _assess(
         i, dt, fleet.order, fleet.user_models, inputs.trigger, inputs.unserved, inputs.open, sites,
         state.waiting, fleet.routed, outputs,
     )  # fmt: skip
-    add_wishes(dt, fleet.user_models, state.waiting, fleet.routed, sites)
+    add_wishes(dt, fleet.order, fleet.user_models, state.waiting, fleet.routed, sites)
     return short
 
 

@@ -61,11 +61,13 @@ SUSPENDED = _dtype("committed", "jobs")
 BOOK = _dtype("jobs_left", "cohorts suspended")
 """Of one pool: jobs on offer that were never started, infinite where endless; cohorts and suspended entries in use."""
 
-WAITING = _dtype("backlog held held_age")
-"""Trainings of user models: at the hosts of the region; of its users, reaching no region; for how long some are, s."""
+WAITING = _dtype("backlog backlog_age held held_age")
+"""Trainings of user models: at the hosts of the region and for how long there are some, s; of its users, reaching no
+region, and for how long, s."""
 
-ROUTED = _dtype("arrivals", "target")
-"""Trainings of user models in one step: at the hosts of the region; region that trains for its users, -1 for none."""
+ROUTED = _dtype("arrivals wished", "target")
+"""Trainings of user models in one step: at the hosts of the region; reference hosts that they would use; region that
+trains for its users, -1 for none."""
 
 SITE = _dtype("whole work hosts cores used needed busy", "", "over")
 """Region and kind in one step.

@@ -1,11 +1,13 @@
 """Tiny trainings in great number, as a fluid: triggered by users, trained on hosts that serving leaves free.
 
-Trainings go to the nearest open region with hosts of the kind. Those of users who reach no region are held and
-released once they reach one again; those that wait in a region that closes are held there. In each region
+Trainings go to the nearest open region with hosts of the kind, and on to the next where those are full. Those of
+users who reach no region are held and released once they reach one again; those that wait in a region that closes are
+held there. In each region
 
     trained = min(backlog + arrivals, free hosts * dt / work)
 
-and the delay of a training is the age of what is held, the backlog over the free hosts, and the work itself.
+and the delay of a training is the age of what is held, the time that the backlog needs on the free hosts (but no more
+than there has been a backlog), and the work itself.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["add_wishes", "route", "train"]
 
 FEWEST_HOSTS = 1.0
-"""Free hosts that a delay is reckoned with at least, so that it stays finite under full load."""
+"""Free hosts that a delay is reckoned with at least."""
 
 
 @kernel
@@ -105,17 +107,55 @@ def route(
 
 
 @kernel
-def add_wishes(dt: float, user_models: Records, waiting: Records, routed: Records, sites: Records) -> None:
+def _pass_on(
+    q: int,
+    f: int,
+    k: int,
+    per_host: float,
+    order: NDArray[np.int64],
+    waiting: Records,
+    routed: Records,
+    sites: Records,
+) -> None:
+    """Send what the hosts of region q cannot train in the step to the next regions that can."""
+    excess = (waiting[f, q].backlog + routed[f, q].arrivals) - routed[f, q].wished * per_host
+    for n in range(1, order.shape[1]):
+        site = sites[order[q, n], k]
+        room = site.work - site.needed
+        if excess <= 0.0:
+            return
+        if room > 0.0:
+            moved = min(excess, room * per_host)
+            excess -= moved
+            site.needed += moved / per_host
+            routed[f, order[q, n]].arrivals += moved
+            routed[f, order[q, n]].wished += moved / per_host
+            late = min(moved, waiting[f, q].backlog)
+            waiting[f, q].backlog -= late
+            routed[f, q].arrivals -= moved - late
+
+
+@kernel
+def add_wishes(
+    dt: float,
+    order: NDArray[np.int64],
+    user_models: Records,
+    waiting: Records,
+    routed: Records,
+    sites: Records,
+) -> None:
     """Work out what sites need: hosts that serve, and those that would train if nothing were lent.
 
     Parameters
     ----------
     dt : float
         Length of the step, s.
+    order : int64[R, R]
+        Regions by distance.
     user_models : USER_MODELS[F]
         Of the fleet.
     waiting, routed : WAITING[F, R], ROUTED[F, R]
-        Backlog and arrivals.
+        Backlog and arrivals; what a region has no hosts for moves to others.
     sites : SITE[R, K]
         ``work`` and ``used`` without lending; ``needed`` is overwritten.
     """
@@ -126,7 +166,10 @@ def add_wishes(dt: float, user_models: Records, waiting: Records, routed: Record
         for q in range(sites.shape[0]):
             site = sites[q, user_models[f].kind]
             wish = (waiting[f, q].backlog + routed[f, q].arrivals) * user_models[f].work / dt
-            site.needed += max(0.0, min(wish, site.work - site.needed))
+            routed[f, q].wished = max(0.0, min(wish, site.work - site.needed))
+            site.needed += routed[f, q].wished
+        for q in range(sites.shape[0]):
+            _pass_on(q, f, user_models[f].kind, dt / user_models[f].work, order, waiting, routed, sites)
 
 
 @kernel
@@ -167,6 +210,7 @@ def train(
                 hosts = free
                 row.trained = free * dt / work
             here.backlog = there - row.trained
+            here.backlog_age = here.backlog_age + dt if here.backlog > 0.0 else 0.0
             site.busy += hosts
             row.waiting = here.backlog + here.held
             row.busy = hosts * site.hosts / site.work if hosts > 0.0 else 0.0
@@ -196,5 +240,5 @@ def _record_delays(
         if q >= 0 and waiting[f, q].backlog > 0.0:
             site = sites[q, user_model.kind]
             free = max(FEWEST_HOSTS, site.work - site.used)
-            seconds += waiting[f, q].backlog * user_model.work / free
+            seconds += min(waiting[f, q].backlog * user_model.work / free, waiting[f, q].backlog_age)
         outputs[i, f, r].delay = seconds

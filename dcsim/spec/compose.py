@@ -152,9 +152,7 @@ def _overrides(work: _Work) -> Node | None:
     node = work.root.child("catalog")
     if node is None or not isinstance(node.value, dict):
         if node is not None:
-            work.refuse(
-                problem_at(work.root, ("catalog",), "needs a mapping of kinds of entry ('servers: ...')")
-            )
+            work.refuse(problem_at(work.root, ("catalog",), "needs a mapping of kinds of entry ('servers: ...')"))
         return None
     for kind in list(node.value):
         path = ("catalog", kind)

@@ -284,7 +284,8 @@ class _Reader:
         self._count += nodes
         self._deepest = max(self._deepest, depth)
         if self._count > _MAX_NODES:
-            self._problem(mark, (), f"holds more than {_MAX_NODES:,} values, aliases written out; keep traces in files of their own")
+            message = f"holds more than {_MAX_NODES:,} values, aliases written out; keep traces in files of their own"
+            self._problem(mark, (), message)
             raise _GiveUpError
         if depth > _MAX_DEPTH:
             self._problem(mark, (), f"nested deeper than {_MAX_DEPTH} levels")

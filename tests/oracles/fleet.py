@@ -206,6 +206,7 @@ class Fleet:
         self.pools = [Pool(constants, p) for p in range(len(constants.pools.hosts))]
         shape = (len(constants.user_models.kind), len(constants.regions.rtt))
         self.backlog, self.held, self.age = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        self.backlog_age = np.zeros(shape)
 
     def sites(self, hosts):
         pools = self.constants.pools
@@ -262,7 +263,18 @@ class Fleet:
         need = self.used(*place(constants, wanted, full), full)
         for f, k in enumerate(classes.kind):
             wish = (self.backlog[f] + arrivals[f]) * classes.work[f] / dt
-            need[:, k] += np.clip(wish, 0.0, np.maximum(0.0, full[:, k] - need[:, k]))
+            taken = np.clip(wish, 0.0, np.maximum(0.0, full[:, k] - need[:, k]))
+            need[:, k] += taken
+            excess = (wish - taken) * dt / classes.work[f]
+            for q, others in enumerate(constants.regions.order[:, 1:]):
+                for other in others:
+                    moved = min(excess[q], max(0.0, full[other, k] - need[other, k]) * dt / classes.work[f])
+                    excess[q] -= moved
+                    need[other, k] += moved * classes.work[f] / dt
+                    arrivals[f, other] += moved
+                    late = min(moved, self.backlog[f, q])
+                    self.backlog[f, q] -= late
+                    arrivals[f, q] -= moved - late
         tallies = [defaultdict(float) for _ in self.pools]
         free = np.array(pools.hosts * opened)
         for p, pool in enumerate(self.pools):
@@ -331,6 +343,7 @@ class Fleet:
                 free = max(0.0, work[q, k] - used[q, k] - row["training"][q, k])
                 trained = min(there, free * dt / classes.work[f])
                 self.backlog[f, q] = there - trained
+                self.backlog_age[f, q] = self.backlog_age[f, q] + dt if there > trained else 0.0
                 busy = trained * classes.work[f] / dt
                 row["training"][q, k] += busy
                 row["trained"][f, q] = trained
@@ -340,7 +353,8 @@ class Fleet:
                 row["delay"][f, r] = self.age[f, r] + classes.work[f]
                 q = target[f, r]
                 if q >= 0 and self.backlog[f, q] > 0.0:
-                    row["delay"][f, r] += self.backlog[f, q] * classes.work[f] / max(1.0, work[q, k] - used[q, k])
+                    needs = self.backlog[f, q] * classes.work[f] / max(1.0, work[q, k] - used[q, k])
+                    row["delay"][f, r] += min(needs, self.backlog_age[f, q])
 
     def _pools(self, row, free, up, tallies):
         pools, services = self.constants.pools, self.constants.services

@@ -125,7 +125,7 @@ def serving_hosts(hour):
 
 
 def gangs(hour):
-    """Return the gangs lent in an hour: none is begun that the next hour would ask back."""
+    """Return the gangs wanted from an hour on; those beyond leave at its end. The next hour counts, too."""
     need = max(serving_hosts(hour), serving_hosts(hour + 1))
     return math.floor((HOSTS["tioga_pass"] - need * (1 + RESERVE)) / GANG)
 

@@ -99,7 +99,10 @@ def test_digest_leaves_out_the_seed_alone():
 def test_each_layer_wins_over_those_below(write):
     name = write(BASE + "variants: {long: {duration: 48 h, services: {news_feed: {staleness: {target: 4 days}}}}}\n")
     key, days = "services.news_feed.staleness.target", 86400.0
-    assert resolve(write(BASE.replace(" {staleness: {target: 3 days}}", " {}"), "p.yaml")).why(key).split()[2:4] == ["days", "profile"]
+    assert resolve(write(BASE.replace(" {staleness: {target: 3 days}}", " {}"), "p.yaml")).why(key).split()[2:4] == [
+        "days",
+        "profile",
+    ]
     cases = [((), None, 3, "scenario"), ((), "long", 4, "variant"), ([f"{key}=5 days"], "long", 5, "--set")]
     for sets, variant, value, layer in cases:
         resolved = resolve(name, sets=sets, variant=variant)
@@ -127,7 +130,10 @@ def test_why_names_place_replaced_value_and_source(write):
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ("services.newsfeed", "--why: services.newsfeed: there is no 'newsfeed' in 'services'; did you mean 'news_feed'?"),
+        (
+            "services.newsfeed",
+            "--why: services.newsfeed: there is no 'newsfeed' in 'services'; did you mean 'news_feed'?",
+        ),
         ("duratoin", "--why: duratoin: there is no 'duratoin'; did you mean 'duration'?"),
         ("drills[1].at", "--why: drills[1].at: there is no '1' in 'drills'; known: 0"),
         ("seed.x", "--why: seed.x: there is no 'x' in 'seed'; none is known here"),
@@ -164,7 +170,11 @@ def test_settings_reach_lists_of_profiles_and_of_the_scenario(write):
 
 
 def test_variants(write):
-    text = BASE + "variants:\n  long: {duration: 48 h}\n  longer: {duration: 96 h, seed: 3}\n  other: {seed: 4, resolution: 1 h}\n"
+    text = (
+        BASE
+        + "variants:\n  long: {duration: 48 h}\n  longer: {duration: 96 h, seed: 3}\n"
+        + "  other: {seed: 4, resolution: 1 h}\n"
+    )
     name = write(text)
     both = resolve(name, variant=["long", "other"]).scenario
     assert (both.duration, both.resolution, both.seed) == (48 * 3600.0, 3600.0, 4)
@@ -199,7 +209,9 @@ def test_circle_of_extends_names_the_way(write):
 
 def test_scenario_by_name_or_not_at_all(write):
     assert resolve("hpca18_day").source_name == "scenarios/hpca18_day.yaml"
-    assert _told("hpca18_dya") == ["hpca18_dya: no such file, and unknown scenario 'hpca18_dya'; did you mean 'hpca18_day'?"]
+    assert _told("hpca18_dya") == [
+        "hpca18_dya: no such file, and unknown scenario 'hpca18_dya'; did you mean 'hpca18_day'?"
+    ]
     assert _told("x/y") == ["x/y: no such file"]
     write("name: [a", "hpca18_day")
     assert _told("hpca18_day") == ["hpca18_day:2:1: needs a ',' or a closing ']', for what opens on line 1"]
@@ -222,7 +234,8 @@ def test_scenario_by_name_or_not_at_all(write):
          "fleet.regions.lulea.training.big_basin_v100: has no effect: no training runs on 'gpu' hosts"),
         ("harvest: {recipes: {single_socket: harvest_single_socket}, notice: 1 min, reserve: 0}",
          "harvest.recipes.single_socket: has no effect: no region has serving racks of 'single_socket' hosts to lend"),
-        ("catalog: {datasets: {feed_events: {storage: [altoona]}}}", "catalog.datasets.feed_events.storage: has no effect: "
+        ("catalog: {datasets: {feed_events: {storage: [altoona]}}}",
+         "catalog.datasets.feed_events.storage: has no effect: "
          "none of these regions is in the fleet, so the data lies wherever storage racks stand"),
     ],
 )  # fmt: skip

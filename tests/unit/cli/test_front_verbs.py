@@ -125,7 +125,10 @@ def test_catalog_show():
     assert "# hardware_catalog/racks/leopard.yaml\n" in both
     shown = json.loads(_run("catalog", "show", "servers", "leopard", "--json").stdout)
     assert (shown["kind"], shown["name"], shown["entry"]["kind"]) == ("servers", "leopard", "dual_socket")
-    assert [each["kind"] for each in json.loads(_run("catalog", "show", "leopard", "--json").stdout)] == ["servers", "racks"]
+    assert [each["kind"] for each in json.loads(_run("catalog", "show", "leopard", "--json").stdout)] == [
+        "servers",
+        "racks",
+    ]
     wrong = _run("catalog", "show", "lepard")
     assert wrong.exit_code == 2
     assert "unknown entry 'lepard'; did you mean 'leopard'?" in wrong.stderr

@@ -100,7 +100,9 @@ def test_summary_names_the_files():
 
 
 def _run(arguments, stdout, **options):
-    return subprocess.run([PROGRAM, *arguments], stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, **options)
+    return subprocess.run(
+        [PROGRAM, *arguments], stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, **options
+    )
 
 
 def test_closed_pipe_is_quiet():

@@ -43,11 +43,30 @@ def test_trainings_use_free_hosts(constants):
 
 def test_serving_comes_first_and_the_rest_waits(constants):
     inputs = steady(constants, 3, [45.0])
-    inputs.trigger[0] = np.array([2.0, 0.0])
+    inputs.trigger[0] = np.array([2.0, 1.0])
     out = run(constants, inputs, 3)
     assert out.user_models.trained[:, 0, 0].tolist() == pytest.approx([300.0, 300.0, 0.0])
     assert out.user_models.waiting[:, 0, 0].tolist() == pytest.approx([300.0, 0.0, 0.0])
     assert out.user_models.delay[:, 0, 0].tolist() == pytest.approx([10.0 + 300.0 * 10.0 / 10.0, 10.0, 10.0])
+
+
+def test_what_a_region_cannot_train_goes_to_the_next(constants):
+    inputs = steady(constants, 1, [0.0])
+    inputs.demand[:, :, 0] = 45.0  # of 100 hosts at a target of one half: ten are left
+    inputs.trigger[0] = np.array([2.0, 1.0])
+    out = run(constants, inputs, 1)
+    assert out.user_models.trained[0, 0].tolist() == pytest.approx([300.0, 600.0])
+    assert out.user_models.waiting[0, 0].tolist() == pytest.approx([0.0, 0.0])
+    assert out.user_models.delay[0, 0].tolist() == [10.0, 10.0]
+
+
+def test_no_training_has_waited_longer_than_there_was_a_backlog(constants):
+    inputs = steady(constants, 3, [0.0])
+    inputs.demand[:] = 50.0  # fills either region
+    inputs.trigger[0] = np.array([1.0, 0.0])
+    out = run(constants, inputs, 3)
+    assert out.user_models.trained.sum() == 0.0
+    assert out.user_models.delay[:, 0, 0].tolist() == [10.0 + DT, 10.0 + 2 * DT, 10.0 + 3 * DT]
 
 
 def test_users_without_a_region_are_held_and_then_released(constants):
@@ -77,7 +96,7 @@ def test_the_backlog_of_a_lost_region_waits_until_its_users_are_served_elsewhere
     out = run(constants, inputs, 4)
     assert out.user_models.waiting[:, 0].tolist() == [[300.0, 0.0], [300.0, 0.0], [300.0, 0.0], [0.0, 0.0]]
     assert out.user_models.trained[3, 0].tolist() == [0.0, 300.0]
-    assert out.user_models.delay[:, 0, 0].tolist() == [10.0 + 3000.0, 310.0, 610.0, 10.0]
+    assert out.user_models.delay[:, 0, 0].tolist() == [10.0 + DT, 310.0, 610.0, 10.0]
 
 
 def test_all_is_held_where_no_region_is_open(constants):

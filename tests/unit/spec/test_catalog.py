@@ -66,7 +66,8 @@ def test_overlay_wins_by_entry_and_later_overlays_over_earlier(tmp_path):
 
 def test_overlay_is_used_by_a_scenario(tmp_path):
     _put(tmp_path, "regions/lulea.yaml", "title: L\nassumption: a test\nlatitude: 1 deg\nlongitude: 2 deg\n"
-         "time_zone: UTC\nownership: owned\npue: 1.5\nelectricity_price: 0.1 USD/kWh\nwan_bandwidth: 1 Tbit/s\n")  # fmt: skip
+         "time_zone: UTC\n"
+         "ownership: owned\npue: 1.5\nelectricity_price: 0.1 USD/kWh\nwan_bandwidth: 1 Tbit/s\n")  # fmt: skip
     _put(tmp_path, "scenarios/mine.yaml", "extends: hpca18_day\nname: mine\nduration: 1 h\n")
     resolved = resolve("mine", catalog=Catalog([tmp_path]))
     assert resolved.scenario.fleet.regions["lulea"].pue == 1.5
@@ -90,7 +91,8 @@ def test_broken_overlay_stops_the_scenario_that_uses_it(tmp_path):
     told = _told(lambda: resolve("hpca18_day", catalog=Catalog([tmp_path])))
     assert any(line.startswith(f"{tmp_path}/fabrics/f4_100g.yaml:2:") for line in told)
     assert told[-1] == (
-        f"{tmp_path}/nics/nic_25g.yaml:3:12: bandwidth: 'Gbit' is a unit of data, not of data rate; write it as '50 Gbit/s'"
+        f"{tmp_path}/nics/nic_25g.yaml:3:12: bandwidth: 'Gbit' is a unit of data, not of data rate; "
+        "write it as '50 Gbit/s'"
     )
 
 
@@ -100,7 +102,10 @@ def test_broken_overlay_stops_the_scenario_that_uses_it(tmp_path):
         ([], "--catalog: '{0}' is not a folder"),
         (["readme.txt"], "--catalog: '{0}' holds no entries; put them in folders named gpus, cpus"),
         (["server/a.yaml"], "{0}/server: is no kind of entry; did you mean 'servers'?"),
-        (["hardware_catalog/Switch/a.yaml"], "{0}/hardware_catalog/Switch: is no kind of entry; did you mean 'switches'?"),
+        (
+            ["hardware_catalog/Switch/a.yaml"],
+            "{0}/hardware_catalog/Switch: is no kind of entry; did you mean 'switches'?",
+        ),
         (["nics/a.yml"], "{0}/nics/a.yml: is not read; name it with '.yaml' at the end"),
     ],
 )
@@ -121,4 +126,6 @@ def test_kind_of_a_file_is_its_folder(tmp_path, monkeypatch):
 def test_what_an_entry_names_must_exist(tmp_path):
     _put(tmp_path, "sleds/s.yaml", "title: S\nsource: a test\nserver: lepard\nhosts: 1\nnic: nic_25g\n")
     told = check_entry("sleds", load_yaml(tmp_path / "sleds/s.yaml", name="s.yaml"), Catalog())
-    assert [str(problem) for problem in told] == ["s.yaml:3:9: server: unknown server 'lepard'; did you mean 'leopard'?"]
+    assert [str(problem) for problem in told] == [
+        "s.yaml:3:9: server: unknown server 'lepard'; did you mean 'leopard'?"
+    ]

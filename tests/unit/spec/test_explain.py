@@ -3,7 +3,7 @@ from __future__ import annotations
 import typing
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import PydanticKnownError, core_schema
 
 from dcsim.spec.base import Name, PositiveInt, Ratio, Seconds, Spec
@@ -24,8 +24,8 @@ class _Top(Spec):
     count: PositiveInt
     leaf: _Leaf | None = None
     leaves: tuple[_Leaf, ...] = ()
-    by_name: dict[Name, _Leaf] = {}
-    by_colour: dict[typing.Literal["red", "blue"], int] = {}
+    by_name: dict[Name, _Leaf] = Field(default_factory=dict)
+    by_colour: dict[typing.Literal["red", "blue"], int] = Field(default_factory=dict)
 
 
 def _told(text):
@@ -47,7 +47,8 @@ def _told(text):
         ("{count: 1, leaf: {}}", "f.yaml:1:12: leaf.length: needs a value; add 'length:'"),
         ("{count: 1, leaf: 5}", "f.yaml:1:18: leaf: needs fields ('name: value'), not 5"),
         ("{count: 1, leaf: {length: 5}}", "f.yaml:1:27: leaf.length: needs a number and a unit, such as '250 ms'"),
-        ("{count: 1, leaf: {length: 1 s, lenght: 2}}", "f.yaml:1:32: leaf.lenght: unknown field; did you mean 'length'?"),
+        ("{count: 1, leaf: {length: 1 s, lenght: 2}}",
+         "f.yaml:1:32: leaf.lenght: unknown field; did you mean 'length'?"),
         ("{count: 1, leaf: {length: 1 s, x: 2}}", "f.yaml:1:32: leaf.x: unknown field; known: colour, length, share"),
         ("{count: 1, leaf: {length: 1 s, share: 2}}", "f.yaml:1:39: leaf.share: must be 1 or less"),
         (
@@ -69,7 +70,9 @@ def test_problem_says_where_what_and_the_fix(text, said):
 
 
 def test_all_problems_of_a_tree_are_told():
-    assert len(_told("{count: -1, leaf: {length: 0 s, share: x}, leaves: [{}, {length: 1 s, hue: red}], by_name: 7}")) == 6
+    assert (
+        len(_told("{count: -1, leaf: {length: 0 s, share: x}, leaves: [{}, {length: 1 s, hue: red}], by_name: 7}")) == 6
+    )
 
 
 def test_missing_values_of_a_partial_tree_are_passed_over():
@@ -82,9 +85,10 @@ def test_missing_values_of_a_partial_tree_are_passed_over():
 
 KINDS = typing.get_args(core_schema.ErrorType)
 CONTEXT = {
-    "gt": 1, "ge": 1, "lt": 1, "le": 1, "multiple_of": 2, "min_length": 1, "max_length": 2, "error": "x", "expected": "'a'",
+    "gt": 1, "ge": 1, "lt": 1, "le": 1, "multiple_of": 2, "min_length": 1, "max_length": 2, "error": "x",
     "field_type": "list", "actual_length": 3, "pattern": "x", "class": "X", "method_name": "x", "encoding": "x",
-    "encoding_error": "x", "function_name": "x", "class_name": "X", "discriminator": "x", "tag": "x", "expected_tags": "x",
+    "expected": "'a'", "encoding_error": "x", "function_name": "x", "class_name": "X", "discriminator": "x", "tag": "x",
+    "expected_tags": "x",
     "tz_expected": 1, "tz_actual": 2, "mapping_type": "x", "expected_version": 4, "expected_schemes": "x",
     "max_digits": 3, "decimal_places": 1, "whole_digits": 2, "attribute": "x", "name": "x",
 }  # fmt: skip

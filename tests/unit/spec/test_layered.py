@@ -72,7 +72,10 @@ def test_settings_are_yaml(text, value):
         ("=5", "--set: '' is not a path; write it as in services.ads.staleness.target or drills[0].at"),
         ("a=", "--set: a: needs a value after '='; write null for none"),
         ("a=yes", "--set: a: yes is true or false to some YAML readers, text to others; write true, false or 'yes'"),
-        ("a.b={c: 010}", "--set: a.b.c: 010 is octal to some YAML readers; drop the leading zero, or quote it if it is text"),
+        (
+            "a.b={c: 010}",
+            "--set: a.b.c: 010 is octal to some YAML readers; drop the leading zero, or quote it if it is text",
+        ),
         ("a=[1", "--set: a: needs a ',' or a closing ']', for what opens on line 1"),
     ],
 )

@@ -92,7 +92,19 @@ def test_file_above_the_limit(tmp_path):
         (b"? " * 450_000, "f.yaml:1:83: nested deeper than 40 levels"),
         (b"a: &a [*a]\n", "f.yaml:1:8: a[0]: the alias '*a' stands inside what it names; write the value out"),
     ],
-    ids=["empty", "only_a_mark", "null", "bytes", "zero_byte", "utf16", "brackets", "dashes", "braces", "keys", "recursive"],
+    ids=[
+        "empty",
+        "only_a_mark",
+        "null",
+        "bytes",
+        "zero_byte",
+        "utf16",
+        "brackets",
+        "dashes",
+        "braces",
+        "keys",
+        "recursive",
+    ],
 )
 def test_hostile_file_is_refused_within_a_second(content, said, tmp_path):
     path = tmp_path / "f.yaml"
@@ -119,7 +131,11 @@ def test_chain_of_aliases_does_not_nest_without_end(tmp_path):
 @pytest.mark.parametrize("name", ["missing.yaml", ".", "with\0zero.yaml"])
 def test_what_is_no_file(name, tmp_path):
     (said,) = _problems(f"{tmp_path}/{name}")
-    assert said in {"f.yaml: no such file", "f.yaml: cannot be read: is a directory", "f.yaml: cannot be read: not a file name"}
+    assert said in {
+        "f.yaml: no such file",
+        "f.yaml: cannot be read: is a directory",
+        "f.yaml: cannot be read: not a file name",
+    }
 
 
 @pytest.mark.parametrize(
@@ -137,7 +153,8 @@ def test_plain_scalars(text, value):
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "No", "ON", "off", "12:30", "-1:30", "1:2:3.5", "010", "-007", "0_1", "1_000", "1_0.5", "0x1F", "0o17", "0b1",
+    ["yes", "No", "ON", "off", "12:30", "-1:30", "1:2:3.5", "010", "-007", "0_1", "1_000", "1_0.5", "0x1F", "0o17",
+     "0b1",
      ".inf", "-.Inf", ".NaN", "1e999", "9" * 31],
 )  # fmt: skip
 def test_traps_are_refused(text):
@@ -153,7 +170,25 @@ def test_quotes_make_text(text):
 
 SCALARS = st.none() | st.booleans() | st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), max_size=12) | st.sampled_from(
-    ["yes", "1e9", "12:30", "010", "1_0", "null", "2017-09-19", " x ", "a: b", "# c", "- d", "'", '"', "*", "&a", "!b", "%"]
+    [
+        "yes",
+        "1e9",
+        "12:30",
+        "010",
+        "1_0",
+        "null",
+        "2017-09-19",
+        " x ",
+        "a: b",
+        "# c",
+        "- d",
+        "'",
+        '"',
+        "*",
+        "&a",
+        "!b",
+        "%",
+    ]
 )
 TREES = st.recursive(
     SCALARS | TEXT, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=12
