@@ -129,7 +129,7 @@ def assemble(resolved: Resolved) -> Assembly:
     )
     steps = round(scenario.duration / scenario.resolution)
     needed = steps + look_ahead(constants)
-    loads = {name: _loads(resolved, name, fleet, needed) for name in scenario.services}
+    loads = {name: _loads(resolved, name, fleet, steps, needed - steps) for name in scenario.services}
     outages = _outages(resolved, fleet)
     shares = availability(outages, len(fleet.regions), needed, scenario.resolution, scenario.fleet.failover_time)
     inputs = FleetInputs(
@@ -169,8 +169,8 @@ def _outages(resolved: Resolved, fleet: Fleet) -> tuple[Outage, ...]:
     return merge_outages(faults, fleet.region_names)
 
 
-def _loads(resolved: Resolved, name: str, fleet: Fleet, steps: int) -> Floats:
-    """Return the load of a service as shares of each region's daily peak, shape (steps, R)."""
+def _loads(resolved: Resolved, name: str, fleet: Fleet, steps: int, ahead: int) -> Floats:
+    """Return the load of a service as shares of each region's daily peak, shape (steps + ahead, R)."""
     scenario = resolved.scenario
     source: LoadSource = scenario.services[name].serving.load
     plan = generator.get(source.generator).call.load
@@ -184,7 +184,8 @@ def _loads(resolved: Resolved, name: str, fleet: Fleet, steps: int) -> Floats:
                 start=scenario.start,
                 time_zone=site.time_zone,
                 resolution=scenario.resolution,
-                steps=steps,
+                steps=steps + ahead,
+                ahead=ahead,
                 profile=resolved.entry("diurnal", source.profile) if source.profile else None,
                 file=resolved.file(f"{where}.file", source.file) if source.file else None,
                 time_column=source.time,

@@ -33,6 +33,8 @@ class LoadRequest:
         Length of a step, s.
     steps : int
         Number of steps.
+    ahead : int
+        How many of them lie behind the end of the scenario, for forecasts only.
     profile : DiurnalProfile, optional
         For generators that shape a day.
     file : Path, optional
@@ -45,6 +47,7 @@ class LoadRequest:
     time_zone: str
     resolution: float
     steps: int
+    ahead: int = 0
     profile: DiurnalProfile | None = None
     file: Path | None = None
     time_column: str | None = None

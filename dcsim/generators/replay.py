@@ -35,7 +35,7 @@ def replay_load(request: LoadRequest) -> NDArray[np.float64]:
     """Return a measured rate as shares of its own peak, step by step from the first row of the file.
 
     Rows are counts per row; a step's load is the sum of its rows over the step, divided by the largest such sum of
-    the whole file. Rows that the file leaves out count as zero. The clock of the file is the same for every region.
+    the whole file. Rows that the file leaves out count as zero; behind its end the last step holds. The clock of the file is the same for every region.
 
     Raises
     ------
@@ -54,15 +54,17 @@ def replay_load(request: LoadRequest) -> NDArray[np.float64]:
     rows.finish(len(times))
     seconds = np.array(times) - min(times)
     bins = np.bincount((seconds / request.resolution).astype(np.int64), weights=np.array(values))
-    if len(bins) < request.steps:
+    needed = request.steps - request.ahead
+    if len(bins) < needed:
         raise rows.error(
             0,
             f"ends after {seconds.max() / 3600:.1f} h, before the scenario does "
-            f"({request.steps * request.resolution / 3600:.1f} h); shorten the scenario",
+            f"({needed * request.resolution / 3600:.1f} h); shorten the scenario",
         )
     if bins.max() <= 0:
         raise rows.error(0, "holds no load at all")
-    return np.asarray(bins[: request.steps] / bins.max())
+    shares = bins[: request.steps] / bins.max()
+    return np.pad(shares, (0, request.steps - len(shares)), mode="edge")
 
 
 def replay_jobs(request: ArrivalRequest) -> Arrivals:

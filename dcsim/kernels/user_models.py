@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["add_wishes", "route", "train"]
 
+CRUMB = 1e-9
+"""Models below which a rest is rounding, not a backlog."""
 FEWEST_HOSTS = 1.0
 """Free hosts that a delay is reckoned with at least."""
 
@@ -209,7 +211,7 @@ def train(
             if hosts > free:
                 hosts = free
                 row.trained = free * dt / work
-            here.backlog = there - row.trained
+            here.backlog = there - row.trained if there - row.trained > CRUMB else 0.0
             here.backlog_age = here.backlog_age + dt if here.backlog > 0.0 else 0.0
             site.busy += hosts
             row.waiting = here.backlog + here.held

@@ -122,6 +122,7 @@ class Pool:
                 if not self.saves or self.writing - gang.written > self.notice:
                     gang.lose(tally)
                 elif self.writing == 0:
+                    tally["written"] += gang.compute > 0
                     gang.commit(tally)
             if gang.notice == 0:
                 gang.lose(tally)
@@ -342,8 +343,8 @@ class Fleet:
                 there = self.backlog[f, q] + arrivals[f, q]
                 free = max(0.0, work[q, k] - used[q, k] - row["training"][q, k])
                 trained = min(there, free * dt / classes.work[f])
-                self.backlog[f, q] = there - trained
-                self.backlog_age[f, q] = self.backlog_age[f, q] + dt if there > trained else 0.0
+                self.backlog[f, q] = there - trained if there - trained > 1e-9 else 0.0
+                self.backlog_age[f, q] = self.backlog_age[f, q] + dt if self.backlog[f, q] else 0.0
                 busy = trained * classes.work[f] / dt
                 row["training"][q, k] += busy
                 row["trained"][f, q] = trained
