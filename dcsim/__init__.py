@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from dcsim.results.run import Run, load
+    from dcsim.simulate import run
     from dcsim.spec.scenario import Scenario
 
-__all__ = ["Run", "Scenario", "load"]
+__all__ = ["Run", "Scenario", "load", "run"]
 
 _HOMES = {
     "Run": "dcsim.results.run",
     "Scenario": "dcsim.spec.scenario",
     "load": "dcsim.results.run",
+    "run": "dcsim.simulate",
 }
 
 

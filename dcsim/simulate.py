@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcsim.assemble import assemble
+from dcsim.resolve import Resolved, resolve
+from dcsim.results.run import Run, load
+from dcsim.spec.catalog import Catalog
 from dcsim.trace.interrupts import interruptible
 from dcsim.trace.provenance import Meter, provenance, to_json
 from dcsim.trace.recorder import Recorder
@@ -15,19 +18,54 @@ from dcsim.world.facts import record_facts
 from dcsim.world.simulation import run_world, vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dcsim.engine.clock import Progress
     from dcsim.errors import Problem
-    from dcsim.resolve import Resolved
 
-__all__ = ["run_directory", "simulate"]
+__all__ = ["run", "run_directory", "simulate"]
 
 
 def run_directory(resolved: Resolved) -> Path:
     """Return where a run goes when nobody says: ``runs/<name>-<hash8>/seed=<n>``."""
     scenario = resolved.scenario
     return Path("runs") / f"{scenario.name}-{resolved.digest[:8]}" / f"seed={scenario.seed}"
+
+
+def run(
+    scenario: str | Path,
+    *,
+    out: str | Path | None = None,
+    seed: int | None = None,
+    sets: Sequence[str] = (),
+    variant: str | None = None,
+    catalog: Sequence[str | Path] = (),
+) -> Run:
+    """Resolve and simulate a scenario, as ``dcsim run`` does, and return the run.
+
+    Parameters
+    ----------
+    scenario : str or Path
+        A file, or the name of a shipped scenario.
+    out : str or Path, optional
+        The run directory; ``runs/<name>-<hash8>/seed=<n>`` where not given.
+    seed : int, optional
+        Root of every random stream; the scenario's where not given.
+    sets : sequence of str
+        Settings ``path=value`` that win over everything.
+    variant : str, optional
+        Which of the scenario's variants to take.
+    catalog : sequence of str or Path
+        Folders with entries of one's own, laid over the shipped ones.
+
+    Raises
+    ------
+    InputError, RunError, Interrupted
+        As ``resolve`` and ``simulate`` do.
+    """
+    chosen = sets if seed is None else (*sets, f"seed={seed}")
+    resolved = resolve(scenario, sets=chosen, variant=variant, catalog=Catalog([str(folder) for folder in catalog]))
+    return load(simulate(resolved, Path(out) if out is not None else None))
 
 
 def simulate(

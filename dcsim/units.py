@@ -53,6 +53,13 @@ _BASE = {
     "money": "USD", "energy price": "USD/J", "compute": "FLOP", "compute rate": "FLOP/s", "angle": "deg",
     "carbon": "kg/J",
 }  # fmt: skip
+_SPELLED = {
+    "second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "min", "minutes": "min", "mins": "min", "m": "min",
+    "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "d": "days", "w": "weeks", "y": "years",
+    "kbps": "kbit/s", "mbps": "Mbit/s", "gbps": "Gbit/s", "tbps": "Tbit/s", "gb/s": "Gbit/s", "mb/s": "MB/s",
+    "watt": "W", "watts": "W", "$": "USD", "usd": "USD", "dollars": "USD", "$/kwh": "USD/kWh", "degrees": "deg",
+}  # fmt: skip
+"""Ways of writing units that people use, in lower case, and what is meant."""
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\D.*?)\s*\Z")
 
 
@@ -114,7 +121,9 @@ def _unknown_unit(unit: str, dimension: str) -> str:
     for other, units in DIMENSIONS.items():
         if unit in units:
             return f"'{unit}' is a unit of {other}, not of {dimension}; write it as '{example}'"
-    near = difflib.get_close_matches(unit, DIMENSIONS[dimension], n=1, cutoff=0.5)
+    spelled = _SPELLED.get(unit.lower())
+    near = [spelled] if spelled in DIMENSIONS[dimension] else []
+    near = near or difflib.get_close_matches(unit, DIMENSIONS[dimension], n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"write it as '{example}'"
     return f"unknown unit '{unit}'; {hint}"
 

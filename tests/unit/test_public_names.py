@@ -23,3 +23,11 @@ def test_importing_the_package_imports_nothing_heavy():
     script = "import sys, dcsim; print(sorted({'numpy', 'pydantic', 'pandas', 'numba', 'yaml'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_run_simulates_and_loads(tmp_path):
+    run = dcsim.run("minimal", out=tmp_path / "run", seed=3, sets=["duration=2 h"])
+    assert run.path == tmp_path / "run"
+    assert run.provenance["run"]["seed"] == 3
+    assert run.provenance["run"]["simulated_s"] == 7200.0
+    assert set(run.metric("jobs")["metric"]) >= {"jobs"}
