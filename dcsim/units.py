@@ -54,8 +54,8 @@ _BASE = {
     "carbon": "kg/J",
 }  # fmt: skip
 _SPELLED = {
-    "second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "min", "minutes": "min", "mins": "min", "m": "min",
-    "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "d": "days", "w": "weeks", "y": "years",
+    "second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "min", "minutes": "min", "mins": "min",
+    "m": "min", "hour": "h", "hours": "h", "hr": "h", "hrs": "h", "d": "days", "w": "weeks", "y": "years",
     "kbps": "kbit/s", "mbps": "Mbit/s", "gbps": "Gbit/s", "tbps": "Tbit/s", "gb/s": "Gbit/s", "mb/s": "MB/s",
     "watt": "W", "watts": "W", "$": "USD", "usd": "USD", "dollars": "USD", "$/kwh": "USD/kWh", "degrees": "deg",
 }  # fmt: skip

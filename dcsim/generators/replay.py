@@ -35,7 +35,8 @@ def replay_load(request: LoadRequest) -> NDArray[np.float64]:
     """Return a measured rate as shares of its own peak, step by step from the first row of the file.
 
     Rows are counts per row; a step's load is the sum of its rows over the step, divided by the largest such sum of
-    the whole file. Rows that the file leaves out count as zero; behind its end the last step holds. The clock of the file is the same for every region.
+    the whole file. Rows that the file leaves out count as zero; behind its end the last step holds. The clock of the
+    file is the same for every region.
 
     Raises
     ------

@@ -26,8 +26,8 @@ def test_importing_the_package_imports_nothing_heavy():
 
 
 def test_run_simulates_and_loads(tmp_path):
-    run = dcsim.run("minimal", out=tmp_path / "run", seed=3, sets=["duration=2 h"])
+    run = dcsim.run("minimal", out=tmp_path / "run", seed=3, sets=["duration=23 h"])
     assert run.path == tmp_path / "run"
     assert run.provenance["run"]["seed"] == 3
-    assert run.provenance["run"]["simulated_s"] == 7200.0
+    assert run.provenance["run"]["simulated_s"] == 82800.0
     assert set(run.metric("jobs")["metric"]) >= {"jobs"}
