@@ -113,12 +113,12 @@ def kernel(function: F) -> F:
     4.0
     """
     if FOLDER is None:
-        return cast("F", numba.njit(function))
+        return cast("F", numba.njit(no_cfunc_wrapper=True)(function))
     before = config.CACHE_DIR
     config.CACHE_DIR = str(FOLDER)  # numba reads it while it decorates; other users of numba keep theirs
     try:
-        return cast("F", numba.njit(cache=True)(function))
+        return cast("F", numba.njit(cache=True, no_cfunc_wrapper=True)(function))
     except RuntimeError:  # the text of the function is not in a file
-        return cast("F", numba.njit(function))
+        return cast("F", numba.njit(no_cfunc_wrapper=True)(function))
     finally:
         config.CACHE_DIR = before

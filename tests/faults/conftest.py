@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.scenarios.finished import tiny, write
+from tests.scenarios.finished import simulated, tiny, write
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled(tmp_path_factory):
+    """Compile the kernels before faults, which may leave no room or no time for it, are provoked."""
+    folder = tmp_path_factory.mktemp("compiled")
+    simulated(folder / "run", write(folder / "tiny.yaml", tiny()))
 
 
 @pytest.fixture

@@ -24,6 +24,11 @@ def _to_head(count, *words):
     return process.returncode, stderr, head.stdout
 
 
+def _into(file):
+    """Return options that send standard output to a file."""
+    return {"capture_output": False, "stdout": file, "stderr": subprocess.PIPE}
+
+
 @pytest.mark.parametrize(("count", "printed"), [(0, ""), (1, "{\n")])
 def test_a_reader_that_leaves_early(scenario, place, count, printed):
     code, stderr, text = _to_head(count, "run", scenario, "--json", "--out", place / "run")
@@ -35,7 +40,7 @@ def test_no_standard_output_at_all(scenario, place):
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as nobody:
-        done = dcsim("run", scenario, "--out", place / "run", capture_output=False, stdout=nobody, stderr=subprocess.PIPE)
+        done = dcsim("run", scenario, "--out", place / "run", **_into(nobody))
     assert (done.returncode, done.stderr) == (0, "")
     assert (place / "run" / "run.json").is_file()
 
@@ -43,7 +48,7 @@ def test_no_standard_output_at_all(scenario, place):
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_standard_output(scenario, place):
     with Path("/dev/full").open("w") as full:
-        done = dcsim("run", scenario, "--out", place / "run", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        done = dcsim("run", scenario, "--out", place / "run", **_into(full))
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == "dcsim: no space left on device"
     assert "Traceback" not in done.stderr

@@ -29,7 +29,7 @@ def sealed(tmp_path):
 def test_a_read_only_install_without_a_home(sealed, scenario, place):
     nowhere = str(sealed / "file" / "cache")
     env = environment(
-        PYTHONPATH=str(sealed), NUMBA_CACHE_DIR=nowhere, XDG_CACHE_HOME=nowhere, HOME=nowhere, PYTHONDONTWRITEBYTECODE="1"
+        PYTHONPATH=str(sealed), NUMBA_CACHE_DIR=nowhere, XDG_CACHE_HOME=nowhere, HOME=nowhere
     )
     done = dcsim("run", scenario, "--json", "--out", place / "sealed", env=env, cwd=place)
     assert done.returncode == 0, done.stderr

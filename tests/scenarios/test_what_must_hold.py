@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcsim.trace.tables import TABLES
+from tests.scenarios.balances import BALANCES
 from tests.scenarios.finished import simulated, tiny, write
 
 FEW = settings(max_examples=4)
@@ -25,7 +27,7 @@ def ran(scenario, *sets):
     """Return a finished run, read while its folder still exists."""
     with tempfile.TemporaryDirectory() as folder:
         run = simulated(Path(folder) / "run", write(Path(folder) / "small.yaml", scenario), sets)
-        for name in ("jobs", "segments", "serving", "pools", "harvest", "recipes", "queues", "publications"):
+        for name in TABLES:
             run.table(name)
         run.report, run.rows  # noqa: B018  # kept by the object
     return run
@@ -184,6 +186,68 @@ def test_a_scenario_with_nothing_to_do_runs():
     assert (pools[busy] == 0).all(axis=None)
     assert idle.conservation["jobs"] == dict.fromkeys(("in", "done", "lost", "queued", "running"), 0)
     assert len(idle.table("jobs")) == len(idle.table("publications")) == 0
+
+
+RECIPE = st.fixed_dictionaries({
+    "checkpoint_storage": st.sampled_from(["local", "replicated"]),
+    "on_notice": st.sampled_from(["checkpoint", "drop"]),
+    "checkpoint_every": st.sampled_from(["3 min", "20 min", "5 h"]),
+    "duration": st.sampled_from(["10 min", "1 h", "5 h", "30 h"]),
+    "restart_time": st.sampled_from(["0 s", "2 min", "40 min"]),
+})  # fmt: skip
+DRILL = st.fixed_dictionaries({
+    "kind": st.just("region_loss"), "region": st.sampled_from(["lulea", "altoona"]),
+    "at": st.sampled_from(["0 h", "1 h", "5.5 h", "12.3 h", "23 h"]),
+    "lasts": st.sampled_from(["6 min", "1 h", "5 h", "20 h"]),
+    "notice": st.sampled_from(["0 s", "2 min", "30 min", "3 h"]),
+})  # fmt: skip
+LENDING = st.fixed_dictionaries({
+    "recipes": st.just({"single_socket": "harvest_single_socket", "dual_socket": "harvest_dual_socket"}),
+    "notice": st.sampled_from(["2 min", "10 min", "2 h"]), "reserve": st.sampled_from(["0 %", "40 %"]),
+    "placement": st.sampled_from(["packed", "spread"]),
+}, optional={"backlog": st.sampled_from([1, 7])})  # fmt: skip
+SIZES = {"ads_ranking": 8, "facer_general": 2, "sigma_classifiers": 12, "harvest_dual_socket": 16,
+         "harvest_single_socket": 8}  # fmt: skip
+
+
+@st.composite
+def days(draw):
+    """Draw a day of the tiny fleet with all kinds of trouble."""
+    recipes = {name: {**draw(RECIPE), "hosts": hosts} for name, hosts in SIZES.items()}
+    drills = draw(st.lists(DRILL, max_size=3))
+    harvest = draw(st.none() | LENDING)
+    scenario = tiny(
+        seed=draw(st.integers(0, 999)), scheduler=draw(st.sampled_from(["gang", "preemptive"])),
+        warm_start=draw(st.booleans()), resolution=draw(st.sampled_from(["15 min", "1 h", "2 h"])),
+        drills=drills, harvest=harvest,
+        catalog={
+            "training": {name: recipe for name, recipe in recipes.items() if harvest or "harvest" not in name},
+            "datasets": {"ads_events": {"storage": draw(st.sampled_from([[], ["lulea"], ["altoona"]]))}},
+        },
+    )  # fmt: skip
+    scenario["fleet"]["capacity_unit"] = draw(st.sampled_from([0.3, 2.0, 8.0]))
+    scenario["services"]["facer"]["user_models"]["peak_rate"] = draw(st.sampled_from(["2 /s", "20 /s"]))
+    scenario["training"][0]["rate"] = draw(st.sampled_from(["1 /h", "4 /h"]))
+    return scenario
+
+
+def _balances(scenario):
+    run = ran(scenario)
+    for balance in BALANCES:
+        balance(run)
+
+
+@settings(max_examples=5)
+@given(days())
+def test_everything_balances_on_any_day(scenario):
+    _balances(scenario)
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(days())
+def test_everything_balances_on_many_days(scenario):
+    _balances(scenario)
 
 
 def test_a_region_lost_for_good_never_trains_again():
