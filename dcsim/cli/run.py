@@ -40,20 +40,22 @@ def command(
     from dcsim.results.summary import summarise
     from dcsim.simulate import simulate
     from dcsim.spec.catalog import Catalog
+    from dcsim.trace.interrupts import interruptible
 
     chosen = sets if seed is None else (*sets, f"seed={seed}")
-    resolved = resolve(scenario, sets=chosen, variant=variants, catalog=Catalog(catalog))
-    for warning in resolved.warnings:
-        say(f"warning: {warning}")
-    with progress_line(resolved.scenario.name, resolved.scenario.duration) as progress:
-        directory = simulate(
-            resolved, Path(out) if out else None, progress, lambda problem: say(f"warning: {problem}")
-        )
-    run = load(directory)
-    metrics = run.metrics()
-    if json_wanted:
-        answer = {"scenario": resolved.scenario.name, "seed": resolved.scenario.seed, "run_dir": str(directory)}
-        click.echo(as_json({**answer, "metrics": tidy_rows(metrics)}))
-        return
-    show(summarise(metrics))
-    click.echo(f"run: {directory}")
+    with interruptible():
+        resolved = resolve(scenario, sets=chosen, variant=variants, catalog=Catalog(catalog))
+        for warning in resolved.warnings:
+            say(f"warning: {warning}")
+        with progress_line(resolved.scenario.name, resolved.scenario.duration) as progress:
+            directory = simulate(
+                resolved, Path(out) if out is not None else None, progress, lambda problem: say(f"warning: {problem}")
+            )
+    with interruptible(f"the run is complete in {directory}"):
+        metrics = load(directory).metrics()
+        if json_wanted:
+            answer = {"scenario": resolved.scenario.name, "seed": resolved.scenario.seed, "run_dir": str(directory)}
+            click.echo(as_json({**answer, "metrics": tidy_rows(metrics)}))
+        else:
+            show(summarise(metrics))
+            click.echo(f"run: {directory}")

@@ -19,6 +19,7 @@ def region_loss(spec: DrillSpec) -> Timeline:
 
     Examples
     --------
+    >>> from dcsim.spec.drill import DrillSpec
     >>> spec = DrillSpec.model_validate({"kind": "region_loss", "region": "lulea", "at": "6 h", "lasts": "2 h"})
     >>> [(fault.time_s, fault.kind) for fault in region_loss(spec)]
     [(21600.0, 'region_down'), (28800.0, 'region_up')]

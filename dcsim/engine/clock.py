@@ -39,6 +39,7 @@ def run_until(env: simpy.Environment, horizon: float, progress: Progress | None 
 
     Examples
     --------
+    >>> import simpy
     >>> env = simpy.Environment()
     >>> def ticks():
     ...     while True:

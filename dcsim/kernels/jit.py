@@ -29,6 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 config: Any = numba.config
 HERE = Path(__file__).resolve().parent
+_BARE: dict[str, Any] = {"no_cfunc_wrapper": True}  # nobody calls kernels from C; compiling that entry takes time
 KEEP_FOR = 14 * 86400.0  # s that the machine code of other versions of the kernels is kept
 
 
@@ -113,12 +114,12 @@ def kernel(function: F) -> F:
     4.0
     """
     if FOLDER is None:
-        return cast("F", numba.njit(no_cfunc_wrapper=True)(function))
+        return cast("F", numba.njit(**_BARE)(function))
     before = config.CACHE_DIR
     config.CACHE_DIR = str(FOLDER)  # numba reads it while it decorates; other users of numba keep theirs
     try:
-        return cast("F", numba.njit(cache=True, no_cfunc_wrapper=True)(function))
+        return cast("F", numba.njit(cache=True, **_BARE)(function))
     except RuntimeError:  # the text of the function is not in a file
-        return cast("F", numba.njit(no_cfunc_wrapper=True)(function))
+        return cast("F", numba.njit(**_BARE)(function))
     finally:
         config.CACHE_DIR = before

@@ -51,9 +51,9 @@ class Levels:
         Examples
         --------
         >>> levels = Levels()
-        >>> levels.span("busy", "pool", 5.0, 12.0, 2.0)
+        >>> levels.span("busy", "pool", 5.0, 15.0, 2.0)
         >>> levels.means("busy", "pool", np.array([0.0, 10.0, 20.0])).tolist()
-        [1.0, 0.4]
+        [1.0, 1.0]
         """
         spans = np.array(self._spans.get((what, of), []), np.float64).reshape(-1, 3)
         amounts = np.ones(len(spans)) if counted else spans[:, 2]

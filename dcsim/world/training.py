@@ -99,6 +99,7 @@ class Training:
         }
         self._busy = {index: levels.spans("busy", index) for index in self._places}
         self._places[-1] = (len(fleet.regions), servers["none"], 0)
+        self._gpus_per_host = {pool.kind: pool.gpus_per_host for pool in reversed(fleet.pools)}
 
     def arrivals(self) -> Generator[simpy.Event, Any, None]:
         """Start every workflow at its time; those in flight when the scenario begins start at once."""
@@ -182,7 +183,7 @@ class Training:
         self._levels.span("waiting", workflow.kind, workflow.asked, self.env.now)
 
     def segment(self, workflow: Workflow, useful: float, lost: float, end: str) -> None:
-        """Record an uninterrupted run of a gang that ends now; work forgotten at its start counts as lost before."""
+        """Record an uninterrupted run of a gang that ends now."""
         begin, now = workflow.begun, self.env.now
         region, server, per_host = self._places[workflow.place]
         hosts = workflow.slots / (per_host or 1)
@@ -196,6 +197,8 @@ class Training:
         self.counts["in"] += 1
         self.counts[outcome] += 1
         region, server, per_host = self._places[workflow.place]
+        if workflow.place < 0:  # no pool has held it yet
+            per_host = self._gpus_per_host.get(workflow.kind, 0)
         slots = workflow.slots
         self._recorder.span(
             "jobs", workflow.order, self._service[workflow.code], workflow.model, region, server,

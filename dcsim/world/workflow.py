@@ -158,7 +158,7 @@ class Workflow(Gang):
             world.waited(self)
             if self.pool is not None:
                 world.cluster.release(self)
-            else:
+            elif cause == SUPERSEDED:  # whatever else interrupts has taken back slots granted at this very instant
                 world.cluster.withdraw(self)
         if cause == SUPERSEDED:
             raise _SupersededError
@@ -189,7 +189,7 @@ class Workflow(Gang):
             return False
         self.done, self.trained = 1.0, world.env.now
         self.checkpoint_s += wall - left
-        world.segment(self, left, 0.0, "done")
+        world.segment(self, left - self.forgotten, self.forgotten, "done")
         world.cluster.release(self)
         return True
 
@@ -208,7 +208,7 @@ class Workflow(Gang):
         self.interruptions += 1
         self.lost_s += open_s
         self.checkpoint_s += writing
-        world.segment(self, kept, open_s, cause)
+        world.segment(self, kept - self.forgotten, open_s + self.forgotten, cause)
         if self.pool is not None:
             world.cluster.release(self)
         if saved and saving.write_s > 0.0:
@@ -220,7 +220,7 @@ class Workflow(Gang):
         saving = self.stream.checkpoints[self.place]
         kept, open_s, writing = saving.progress(max(0.0, self.world.env.now - self.begun - self.overhead))
         self.checkpoint_s += writing
-        self.world.segment(self, kept + open_s, 0.0, "horizon")
+        self.world.segment(self, kept + open_s - self.forgotten, self.forgotten, "horizon")
 
 
 class _SupersededError(Exception):

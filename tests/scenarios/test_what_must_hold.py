@@ -244,7 +244,7 @@ def test_everything_balances_on_any_day(scenario):
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(days())
 def test_everything_balances_on_many_days(scenario):
     _balances(scenario)

@@ -174,3 +174,15 @@ def test_unknown_scheduler_is_named():
 
     with pytest.raises(UnknownPluginError, match="did you mean 'gang'"):
         scheduler.get("gangs")
+
+
+def test_gang_preempted_at_the_instant_of_its_grant_waits_again(tiny):
+    # 100 s of data, then 5 s of restart, 1000 s of compute and three checkpoints: the first ends at 1135 s, when the
+    # low one is granted its slots and the second of high priority asks.
+    high = tiny.stream([0.0, 1035.0], name="high", slots=16, priority=1)
+    low = tiny.stream([10.0], name="low", slots=16)
+    world = tiny.world([high, low], units=(4, 0), plan="preemptive")
+    first, waiting, second = world.run(5000.0)
+    assert (first.trained, second.started, second.trained) == (1135.0, 1135.0, 2170.0)
+    assert (waiting.queued, waiting.started, waiting.outcome) == (110.0, 2170.0, "done")
+    assert len(world.segments) == 3
