@@ -165,7 +165,8 @@ def assemble(resolved: Resolved) -> Assembly:
 
 def _outages(resolved: Resolved, fleet: Fleet) -> tuple[Outage, ...]:
     """Return what the drills amount to."""
-    faults = [fault for spec in resolved.scenario.drills for fault in drill.get(spec.kind).call(spec)]
+    scenario = resolved.scenario
+    faults = [fault for spec in scenario.drills for fault in drill.get(spec.kind).call(spec, scenario.fleet)]
     return merge_outages(faults, fleet.region_names)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcsim.assemble import assemble
+from dcsim.errors import RunError
 from dcsim.resolve import Resolved, resolve
 from dcsim.results.run import Run, load
 from dcsim.spec.catalog import Catalog
@@ -18,12 +19,14 @@ from dcsim.world.facts import record_facts
 from dcsim.world.simulation import run_world, vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dcsim.engine.clock import Progress
     from dcsim.errors import Problem
 
 __all__ = ["run", "run_directory", "simulate"]
+
+_CLOSED = 1e-6
 
 
 def run_directory(resolved: Resolved) -> Path:
@@ -112,6 +115,7 @@ def simulate(
             recorder, assembly.plan.fleet, scenario.services, assembly.training_kinds, assembly.recipes, scenario.drills
         )
         outcome = run_world(assembly.plan, recorder, progress)
+        _refuse_open_balances(outcome.conservation)
         recorder.close()
         directory.write_text(SCENARIO_FILE, resolved.to_yaml())
         content = provenance(
@@ -126,3 +130,18 @@ def simulate(
         )
         directory.write_text(RUN_FILE, to_json(content))
     return directory.path
+
+
+def _refuse_open_balances(sheets: Mapping[str, Mapping[str, float]]) -> None:
+    """Refuse to save a run whose books do not close: its numbers cannot be trusted."""
+    jobs, energy = sheets["jobs"], sheets["energy_j"]
+    closed = {
+        "jobs": jobs["in"] == jobs["done"] + jobs["lost"] + jobs["queued"] + jobs["running"],
+        "server-hours": sheets["server_hours"]["error_ratio"] < _CLOSED,
+        "lent host-hours": sheets["lent_host_hours"]["error_ratio"] < _CLOSED,
+        "energy": energy["all_idle"] * (1 - _CLOSED) <= energy["total"] <= energy["all_busy"] * (1 + _CLOSED),
+    }
+    open_ones = [name for name, is_closed in closed.items() if not is_closed]
+    if open_ones:
+        message = f"the balance of {', '.join(open_ones)} does not close; this is a defect of dcsim, please report it"
+        raise RunError(message)

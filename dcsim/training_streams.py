@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 __all__ = ["StreamContext", "StreamPlan", "service_stream", "stream_of_jobs"]
 
 
+_MOST_ARRIVALS = 20_000_000
+_MOST_PERIODS = 1000
+"""Periods that one training of a service may last: every later one of its model would be in flight beside it."""
+
+
 @dataclass(frozen=True)
 class StreamContext:
     """What all streams of a scenario are made from.
@@ -77,19 +82,23 @@ def service_stream(context: StreamContext, name: str, service: Service) -> Strea
     every = training.every
     base = _stream(context, name, training.recipe, timing, dataset, training.priority, publishes=True)
     length = max(timing.beside_s, timing.before_s + base.nominal_s() + timing.after_s)
-    arrivals = _arrivals(
-        context,
-        f"services.{name}.training.every",
-        every.generator,
-        ArrivalRequest(
-            horizon=context.resolved.scenario.duration,
-            history=length + every.period,
-            models=every.models,
-            rng=context.streams[f"generators/{name}"],
-            every=every.period,
-            rate=every.models / every.period,
-        ),
+    where = f"services.{name}.training.every"
+    if not length <= _MOST_PERIODS * every.period:
+        message = (
+            f"one training with its workflow takes {length:.4g} s, more than {_MOST_PERIODS} periods; lengthen the "
+            f"period, or speed up recipe '{training.recipe}' (its checkpoints and the NICs count too)"
+        )
+        raise InputError([context.resolved.problem(f"{where}.period", message)])
+    request = ArrivalRequest(
+        horizon=context.resolved.scenario.duration,
+        history=length + every.period,
+        models=every.models,
+        rng=context.streams[f"generators/{name}"],
+        every=every.period,
+        rate=every.models / every.period,
     )
+    _refuse_too_many(context, f"{where}.period", request)
+    arrivals = _arrivals(context, where, every.generator, request)
     home = next(pool.region for pool in context.fleet.pools if pool.role == "training" and pool.kind == base.kind)
     initial = _already_published(arrivals, length, home)
     first = 0.0 if not context.resolved.scenario.warm_start else -length
@@ -101,21 +110,18 @@ def stream_of_jobs(context: StreamContext, index: int, spec: StreamSpec) -> Stre
     where = f"training[{index}]"
     base = _stream(context, spec.name, spec.recipe, Timing(0.0, 0.0, 0.0), None, spec.priority, publishes=False)
     scenario = context.resolved.scenario
-    arrivals = _arrivals(
-        context,
-        where,
-        spec.generator,
-        ArrivalRequest(
-            horizon=scenario.duration,
-            history=base.nominal_s() if scenario.warm_start else 0.0,
-            models=1,
-            rng=context.streams[f"generators/{spec.name}"],
-            every=spec.every,
-            rate=spec.rate,
-            file=context.resolved.file(f"{where}.file", spec.file) if spec.file else None,
-            scale=spec.scale,
-        ),
+    request = ArrivalRequest(
+        horizon=scenario.duration,
+        history=base.nominal_s() if scenario.warm_start else 0.0,
+        models=1,
+        rng=context.streams[f"generators/{spec.name}"],
+        every=spec.every,
+        rate=spec.rate,
+        file=context.resolved.file(f"{where}.file", spec.file) if spec.file else None,
+        scale=spec.scale,
     )
+    _refuse_too_many(context, f"{where}.{'every' if spec.rate is None else 'rate'}", request)
+    arrivals = _arrivals(context, where, spec.generator, request)
     if arrivals.beyond:
         message = f"{arrivals.beyond} jobs arrive after the end of the scenario and have no effect"
         context.warnings.append(context.resolved.problem(f"{where}.file", message))
@@ -136,18 +142,19 @@ def _stream(
     """Return a stream without its arrivals."""
     resolved, fleet = context.resolved, context.fleet
     recipe: TrainingRecipe = resolved.entry("training", recipe_name)
-    compute, checkpoints, per_host = {}, {}, 1
+    compute, communication, checkpoints, per_host = {}, {}, {}, 1
     steps = context.steps(recipe_name)
     for index, pool in enumerate(fleet.pools):
         if pool.role == "training" and pool.kind == recipe.server_kind:
             cost = context.cost(recipe_name, pool, min(recipe.hosts, pool.hosts_per_nic))
             compute[index] = steps * cost.step_s
+            communication[index] = cost.exposed_s / cost.step_s
             checkpoints[index] = Checkpoints(recipe.checkpoint_every, cost.checkpoint_s)
             per_host = pool.gpus_per_host or 1
     data = resolved.entry("datasets", dataset) if dataset else None
     wan = np.array([site.wan_bandwidth for site in fleet.regions.values()])
     between = np.minimum(wan[:, None], wan[None, :])
-    rtts = region_rtts(list(fleet.regions.values()))
+    rtts = region_rtts(list(fleet.regions.values()), fleet.fabric.wan_detour)
     away = ~np.eye(len(wan), dtype=bool)
     copied = resolved.entry("models", recipe.model).served_bytes
     return TrainingStream(
@@ -157,6 +164,7 @@ def _stream(
         priority=priority,
         timing=timing,
         compute_s=compute,
+        communication=communication,
         checkpoints=checkpoints,
         restart_s=recipe.restart_time,
         replicated=recipe.checkpoint_storage == "replicated",
@@ -187,6 +195,17 @@ def _arrivals(context: StreamContext, where: str, name: str, request: ArrivalReq
     if plan is None:
         raise InputError([context.resolved.problem(f"{where}.generator", f"'{name}' yields no arrivals")])
     return plan(request)
+
+
+def _refuse_too_many(context: StreamContext, key: str, request: ArrivalRequest) -> None:
+    """Refuse streams of more arrivals than fit into memory, before any is made."""
+    rate = request.models / request.every if request.every else request.rate or 0.0
+    if rate and not rate * (request.horizon + request.history) <= _MOST_ARRIVALS:
+        message = (
+            f"gives {rate * (request.horizon + request.history):.4g} trainings over {request.horizon:.4g} s and the "
+            f"{request.history:.4g} s before that matter; at most {_MOST_ARRIVALS:,} fit, so let them come less often"
+        )
+        raise InputError([context.resolved.problem(key, message)])
 
 
 def _already_published(

@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 
     from dcsim.compute.like import CpuLike, DeviceLike, GpuLike
 
-__all__ = ["PCIE_BOX_BANDWIDTH", "Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device"]
-
-PCIE_BOX_BANDWIDTH = 6.0e9
-"""Bytes/s that each GPU of a PCIe 3 box sends during an all-reduce among the GPUs of the box.
-
-An approximation for every box without direct links: DeepBench's all-reduce among 2, 4 and 8 M40 fits 5.98,
-5.98 and 6.18 GB/s.
-"""
+__all__ = ["Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device"]
 
 _VALUE_BYTES = {"fp32": 4.0, "tf32": 4.0, "fp16": 2.0, "tensor_fp16": 2.0, "bf16": 2.0, "int8": 1.0}
 
@@ -97,11 +90,20 @@ def device_arrays(devices: Sequence[Device]) -> Devices:
 def box_bandwidth(gpu: GpuLike) -> float:
     """Return the bytes/s that each GPU sends when the GPUs of one server reduce among themselves.
 
-    All its direct links at their effective rate; through PCIe where it has none. An approximation: rings
-    are assumed to use every link, which the cube meshes of the DGX-1 allow.
+    All its direct links at their effective rate; what the catalogue gives for the box where it has none. An
+    approximation: rings are assumed to use every link, which the cube meshes of the DGX-1 allow.
+
+    Raises
+    ------
+    ValueError
+        When the GPU has neither.
     """
+    if gpu.box_bandwidth is not None:
+        return gpu.box_bandwidth
     link = gpu.effective_link_bandwidth or gpu.link_bandwidth
-    return gpu.links * link if gpu.links and link else PCIE_BOX_BANDWIDTH
+    if not gpu.links or not link:
+        raise ValueError("its GPU has neither links nor a box_bandwidth")
+    return gpu.links * link
 
 
 def _device(spec: DeviceLike, peak: float, bandwidth_factor: float, work_factor: float) -> Device:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from dcsim.spec.drill import DrillSpec
+    from dcsim.spec.site import FleetSpec
 
 __all__ = ["Drill", "Fault", "FaultKind", "Timeline"]
 
@@ -27,18 +28,15 @@ class Fault:
         What the world does.
     region : str
         Where.
-    warned : bool
-        For ``region_down``: whether a drain went before, so that no user is left unserved.
     """
 
     time_s: float
     kind: FaultKind
     region: str
-    warned: bool = False
 
 
 Timeline = tuple[Fault, ...]
 """Faults in order of time."""
 
-Drill = Callable[["DrillSpec"], Timeline]
-"""``spec -> timeline``."""
+Drill = Callable[["DrillSpec", "FleetSpec"], Timeline]
+"""``(spec, fleet) -> timeline``."""

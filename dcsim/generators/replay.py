@@ -29,6 +29,9 @@ _JOB_COLUMNS = {
     "gpus": ("num_gpus", "gpus", "gpu_num"),
 }
 _MOST_PROBLEMS = 20
+_MOST_STEPS = 10_000_000
+_LONGEST_JOB_S = 1e12
+_LARGEST_JOB = 1e9
 
 
 def replay_load(request: LoadRequest) -> NDArray[np.float64]:
@@ -41,19 +44,27 @@ def replay_load(request: LoadRequest) -> NDArray[np.float64]:
     Raises
     ------
     InputError
-        For a file that cannot be read, bad rows (every one named up to 20), or one that ends before the scenario.
+        For a file that cannot be read, bad rows (every one named up to 20), times more than 10 million load steps
+        apart, or a file that ends before the scenario.
     """
     path = _path(request.file)
     rows = _Rows(path)
     time = rows.column(request.time_column, 0)
     value = rows.column(request.value_column, 1)
-    times, values = [], []
+    times, values, lines = [], [], []
     for number, row in rows:
         second, count = rows.seconds(number, row, time), rows.number(number, row, value, low=0.0)
         times.append(second)
         values.append(count)
+        lines.append(number)
     rows.finish(len(times))
     seconds = np.array(times) - min(times)
+    if seconds.max() / request.resolution > _MOST_STEPS:
+        raise rows.error(
+            lines[int(seconds.argmax())],
+            f"lies {seconds.max():.4g} s after the first time, {seconds.max() / request.resolution:.4g} load steps; "
+            f"at most {_MOST_STEPS:,} fit, so mend the time or lengthen the resolution",
+        )
     bins = np.bincount((seconds / request.resolution).astype(np.int64), weights=np.array(values))
     needed = request.steps - request.ahead
     if len(bins) < needed:
@@ -83,8 +94,8 @@ def replay_jobs(request: ArrivalRequest) -> Arrivals:
         jobs.append(
             (
                 rows.seconds(number, row, columns["submit"]),
-                rows.number(number, row, columns["duration"], low=0.0),
-                rows.number(number, row, columns["gpus"], low=1.0),
+                rows.number(number, row, columns["duration"], low=0.0, high=_LONGEST_JOB_S),
+                rows.number(number, row, columns["gpus"], low=1.0, high=_LARGEST_JOB),
             )
         )
     rows.finish(len(jobs))
@@ -165,8 +176,8 @@ class _Rows:
             return self._bad(line, column, f"'{cell}' is neither a number of seconds nor an ISO time")
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
 
-    def number(self, line: int, row: list[str], column: int, low: float) -> float:
-        """Return a cell as a finite number not below ``low``."""
+    def number(self, line: int, row: list[str], column: int, low: float, high: float = math.inf) -> float:
+        """Return a cell as a finite number from ``low`` to ``high``."""
         cell = row[column].strip() if column < len(row) else ""
         try:
             value = float(cell)
@@ -174,6 +185,8 @@ class _Rows:
             return self._bad(line, column, f"'{cell}' is not a number")
         if not math.isfinite(value) or value < low:
             return self._bad(line, column, f"{cell} must be a finite number of {low:g} or more")
+        if value > high:
+            return self._bad(line, column, f"{cell} must be {high:g} or less")
         return value
 
     def _bad(self, line: int, column: int, message: str) -> float:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["training"]
 
-_PARTS = ("useful", "lost", "overhead")
+_PARTS = ("useful", "communication", "lost", "overhead")
 
 
 @metric(
@@ -27,7 +27,8 @@ def training(tables: Tables) -> pd.DataFrame:
 
     ``training_host_hours`` is all the time that hosts were held; ``training_useful_host_hours`` was kept,
     ``training_lost_host_hours`` thrown away at interruptions, ``training_overhead_host_hours`` went into
-    checkpoints, restarts and staging. ``training_goodput`` = useful / held.
+    checkpoints, restarts and staging. ``training_communication_host_hours`` is the part of useful in which the hosts
+    waited for the network; ``training_goodput`` = (useful - communication) / held.
     """
     segments = tables["segments"]
     hosts = segments["hosts"]
@@ -41,5 +42,5 @@ def training(tables: Tables) -> pd.DataFrame:
         for part in _PARTS:
             tidy.add_each(f"training_{part}_host_hours", "h", level[part] / HOUR, named)
         held = level["held"].where(level["held"] > 0)
-        tidy.add_each("training_goodput", "ratio", level["useful"] / held, named)
+        tidy.add_each("training_goodput", "ratio", (level["useful"] - level["communication"]) / held, named)
     return tidy.frame()

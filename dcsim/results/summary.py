@@ -133,6 +133,7 @@ def _services(lookup: _Lookup) -> Section:
 _HARVEST = (
     ("harvested_server_hours", Column("lent", "count")),
     ("useful_server_hours", Column("useful", "count")),
+    ("harvest_communication_server_hours", Column("communication", "count")),
     ("harvest_goodput", Column("goodput", "ratio")),
     ("preemption_lost_server_hours", Column("lost", "count")),
     ("checkpoint_server_hours", Column("checkpoint", "count")),

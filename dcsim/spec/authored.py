@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 from dcsim.errors import InputError, Problem
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.explain import problem_at
-from dcsim.spec.layered import conflicts, merge, parse_set, relabel
+from dcsim.spec.layered import conflicts, empty_changes, merge, parse_set, relabel
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, path_text, quoted
 from dcsim.spec.yaml import Document, load_yaml
@@ -37,6 +37,8 @@ class Authored:
         Folder of each file that took part, by its name in messages.
     problems : list of Problem
         What is wrong so far.
+    warnings : list of Problem
+        What has no effect so far.
     complete : bool
         Whether every scenario that is extended was found, and every key read.
     """
@@ -46,6 +48,7 @@ class Authored:
     variants: list[str] = field(default_factory=list)
     folders: dict[str, FilePath] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     complete: bool = True
 
 
@@ -107,7 +110,13 @@ def _extended(document: Document, catalog: Catalog, made: Authored, chain: list[
         made.problems += error.problems
         made.complete = False
         return document.root
-    return merge(_extended(below, catalog, made, chain), document.root)
+    return _laid_over(made, _extended(below, catalog, made, chain), document.root)
+
+
+def _laid_over(made: Authored, below: Node, above: Node) -> Node:
+    """Return the merged tree, and warn of what changes nothing."""
+    made.warnings += empty_changes(below, above)
+    return merge(below, above)
 
 
 def _base(document: Document, name: object, catalog: Catalog, chain: list[FilePath]) -> Document:
@@ -180,7 +189,7 @@ def _choose(made: Authored, bodies: dict[str, Node], names: Sequence[str]) -> No
             message = f"variants '{first}' and '{second}' both set it ({_place(here)}, {_place(there)}); choose one"
             made.problems.append(Problem("--variant", 0, 0, path_text(path), message))
     for _, body in chosen:
-        made.root = merge(made.root, body)
+        made.root = _laid_over(made, made.root, body)
 
 
 def _place(node: Node) -> str:
@@ -203,4 +212,4 @@ def _set(made: Authored, sets: Sequence[str]) -> None:
             for twice, _, _ in conflicts(earlier, tree):
                 made.problems.append(Problem("--set", 0, 0, path_text(twice), "is set twice; keep one"))
         trees.append(tree)
-        made.root = merge(made.root, tree)
+        made.root = _laid_over(made, made.root, tree)

@@ -103,6 +103,10 @@ def check_scenario(
     _regions(found)
     _drills(found)
     _streams(found)
+    _references(found)
+    if complete and found.names("fleet", "regions") and not pools:
+        message = "hold no hosts; give a region racks, such as 'serving: {leopard: 10}'"
+        found.refuse(("fleet", "regions"), message, key=True)
     if complete and None not in pools:
         known = [pool for pool in pools if pool is not None]
         _services(found, known)
@@ -248,6 +252,27 @@ def _trainings(found: _Findings, pools: list[Pool]) -> None:
             )
 
 
+def _references(found: _Findings) -> None:
+    """Refuse recipes whose reference sled, server and kind of server do not belong together."""
+    for name in found.names("catalog", "training"):
+        path: Path = ("catalog", "training", name)
+        server, sled = found.value(*path, "reference_server"), found.value(*path, "reference_sled")
+        needs, kind = found.value(*path, "server_kind"), found.value("catalog", "servers", server, "kind")
+        held = found.value("catalog", "sleds", sled, "server")
+        if isinstance(held, str) and isinstance(server, str) and held != server:
+            found.refuse(
+                (*path, "reference_sled"),
+                f"'{sled}' holds '{held}', not the reference_server '{server}'; name a sled of '{server}', or give "
+                f"'reference_server: {held}'",
+            )
+        if kind in get_args(ServerKind) and needs in get_args(ServerKind) and kind != needs:
+            found.refuse(
+                (*path, "reference_server"),
+                f"'{server}' is of kind '{kind}', not of the server_kind '{needs}'; name a server of kind '{needs}', "
+                f"or give 'server_kind: {kind}'",
+            )
+
+
 def _streams(found: _Findings) -> None:
     """Refuse two streams of one name."""
     seen = set(found.names("services"))
@@ -263,6 +288,11 @@ def _streams(found: _Findings) -> None:
 def _harvest(found: _Findings, pools: list[Pool]) -> None:
     """Check that lent hosts can run what is meant for them."""
     serving = [pool for pool in pools if pool.role == "serving"]
+    notice, duration = found.seconds("harvest", "notice"), found.seconds("duration")
+    if notice is not None and duration is not None and notice >= duration:
+        found.warn(
+            ("harvest", "notice"), "it is not shorter than the duration, so the harvest lends nothing; shorten it"
+        )
     for kind in found.names("harvest", "recipes"):
         path: Path = ("harvest", "recipes", kind)
         name = found.value(*path)

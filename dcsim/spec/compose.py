@@ -12,7 +12,7 @@ from dcsim.errors import InputError, Problem
 from dcsim.spec.authored import Authored
 from dcsim.spec.catalog import ENTRY_KINDS, Catalog, named_in, singular
 from dcsim.spec.explain import problem_at
-from dcsim.spec.layered import merge
+from dcsim.spec.layered import empty_changes, merge
 from dcsim.spec.site import ROLES
 from dcsim.spec.sources import Source, check_sources
 from dcsim.spec.suggest import Suggester
@@ -77,6 +77,7 @@ def compose(authored: Authored, catalog: Catalog, source: Callable[[str], Source
     """
     work = _Work(_copied(authored.root), catalog)
     work.complete = authored.complete
+    work.warnings += authored.warnings
     _inline(work, ("services",), "services")
     _inline(work, ("fleet", "regions"), "regions")
     work.root = _copied(work.root)
@@ -121,6 +122,8 @@ def _inline(work: _Work, path: Path, kind: str) -> None:
             if base is None:
                 del holder.value[name]
             else:
+                if node.value:
+                    work.warnings += empty_changes(base, node, (*path, name))
                 holder.value[name] = merge(base, node)
         elif known and not _defines(node, kind):
             work.refuse(_unknown(work, (*path, name), kind, name, key=True))
@@ -182,6 +185,7 @@ def _entries(work: _Work, overrides: Node | None) -> dict[tuple[str, str], Node]
                 work.refuse(_unknown_entry(work, path, kind, name, used))
             continue
         if known and override is not None:
+            work.warnings += empty_changes(entry, override, ("catalog", kind, name))
             entry = merge(entry, override)
         used[kind, name] = entry
         waiting += [(("catalog", kind, name, *inner), to, target) for inner, to, target in named_in(entry, kind)]

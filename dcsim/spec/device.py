@@ -76,6 +76,9 @@ class Gpu(Sourced):
         Direct links to other GPUs; none for devices on PCIe alone.
     link_bandwidth, effective_link_bandwidth : BytesPerSecond, optional
         Of one link in one direction: nominal, and after protocol overhead.
+    box_bandwidth : BytesPerSecond, optional
+        What each GPU sends when the GPUs of a server without direct links reduce among themselves; given exactly
+        for GPUs without links.
     """
 
     vendor: str
@@ -92,6 +95,7 @@ class Gpu(Sourced):
     links: PositiveInt | None = None
     link_bandwidth: BytesPerSecond | None = None
     effective_link_bandwidth: BytesPerSecond | None = None
+    box_bandwidth: BytesPerSecond | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> Gpu:
@@ -99,6 +103,8 @@ class Gpu(Sourced):
             raise ValueError("idle_power is above tdp")
         if (self.links is None) != (self.link_bandwidth is None):
             raise ValueError("links and link_bandwidth need each other")
+        if (self.links is None) == (self.box_bandwidth is None):
+            raise ValueError("needs either links, or box_bandwidth for a GPU without them")
         if self.effective_link_bandwidth is not None and (
             self.link_bandwidth is None or self.effective_link_bandwidth > self.link_bandwidth
         ):

@@ -254,6 +254,8 @@ class Fabric(Sourced):
         What a pod's racks can send over what the pod can send to the spine.
     hop_latency : Seconds
         Of one link with its switch, s.
+    wan_detour : float
+        Length of the fibre between two regions over the great circle between them.
     """
 
     year: Year
@@ -263,6 +265,7 @@ class Fabric(Sourced):
     uplink_bandwidth: BytesPerSecond
     spine_oversubscription: Annotated[float, Field(ge=1)]
     hop_latency: Seconds
+    wan_detour: Annotated[float, Field(ge=1)]
 
 
 def _time_zone(value: str) -> str:

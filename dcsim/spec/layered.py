@@ -14,7 +14,8 @@ from dcsim.spec.tree import Mark, Node, Path, path_text, quoted
 from dcsim.spec.yaml import parse_yaml
 
 __all__ = [
-    "LAYERS", "Layer", "Layered", "Origin", "conflicts", "merge", "parse_path", "parse_set", "relabel", "unplaced",
+    "LAYERS", "Layer", "Layered", "Origin", "conflicts", "empty_changes", "merge", "parse_path", "parse_set",
+    "relabel", "unplaced",
 ]  # fmt: skip
 
 Layer = Literal["--set", "variant", "scenario", "profile", "catalogue", "default"]
@@ -145,6 +146,28 @@ def conflicts(first: Node, second: Node, path: Path = ()) -> list[tuple[Path, No
         both = [key for key in first.value if key in second.value]
         return [found for key in both for found in conflicts(first.value[key], second.value[key], (*path, key))]
     return [(path, first, second)]
+
+
+def empty_changes(below: Node, above: Node, path: Path = ()) -> list[Problem]:
+    """Return a warning for every empty mapping that is meant to replace one with entries, and cannot.
+
+    Examples
+    --------
+    >>> low, high = parse_yaml("{a: {x: 1}, b: {}}", "low"), parse_yaml("{a: {}, b: {}}", "high")
+    >>> print(*empty_changes(low, high))
+    high:1:5: a: an empty mapping changes nothing: mappings merge
+    """
+    if not isinstance(above.value, dict) or not below.children():
+        return []
+    if not above.value and isinstance(below.value, dict):
+        message = "an empty mapping changes nothing: mappings merge"
+        return [Problem(*above.mark, path_text(path), message)]
+    found = []
+    for key, child in above.value.items():
+        under = below.child(key)
+        if under is not None:
+            found += empty_changes(under, child, (*path, key))
+    return found
 
 
 def parse_path(text: str) -> Path:

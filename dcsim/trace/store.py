@@ -43,7 +43,7 @@ class RunDirectory:
     Raises
     ------
     InputError
-        If ``path`` exists and is neither a finished run nor an empty directory.
+        If ``path`` has no name of its own, or exists and is neither a finished run nor an empty directory.
     RunError
         If the machine refuses: disk full, directory not writable, a file where a directory should be.
 
@@ -54,6 +54,9 @@ class RunDirectory:
     """
 
     def __init__(self, path: Path) -> None:
+        if path.name in {"", ".."}:
+            message = "is no place for a run; name a directory of its own, such as 'runs/mine'"
+            raise InputError([Problem(str(path), 0, 0, "", message)])
         self.path = path.absolute()
         self.staging = self.path.with_name(f".{self.path.name}.{uuid.uuid4().hex[:8]}.tmp")
         self._writers: dict[str, Any] = {}

@@ -161,6 +161,7 @@ _TABLES = (
         _c("begin_s", "float64", "s", "gang granted"),
         _c("end_s", "float64", "s", "gang released, or end of the run"),
         _c("useful_s", "float64", "s", "training time that was kept, less what of earlier segments was forgotten"),
+        _c("communication_s", "float64", "s", "part of useful_s that waited for communication"),
         _c("lost_s", "float64", "s", "training time thrown away, that of earlier segments included"),
         _c("overhead_s", "float64", "s", "checkpoints, restart, staging"),
         _c("end", "category", "", "done, horizon, region_lost, data_lost, drained or preempted"),

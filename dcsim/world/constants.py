@@ -55,7 +55,7 @@ def fleet_constants(
     """
     pools = serving_pools(fleet)
     kinds = _kinds(pools, services)
-    rtts = region_rtts(list(fleet.regions.values()))
+    rtts = region_rtts(list(fleet.regions.values()), fleet.fabric.wan_detour)
     order = np.argsort(rtts + np.where(np.eye(len(rtts)) > 0, -1.0, 0.0), axis=1, kind="stable")
     fluid = [service.user_models for service in services.values() if service.user_models is not None]
     serving = [service.serving for service in services.values()]

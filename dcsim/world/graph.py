@@ -15,26 +15,24 @@ if TYPE_CHECKING:
     from dcsim.spec.hardware import Region
     from dcsim.world.fleet import Fleet
 
-__all__ = ["WAN_DETOUR", "fleet_graph", "region_rtts", "route"]
+__all__ = ["fleet_graph", "region_rtts", "route"]
 
 _EARTH_M = 6_371_000.0
 _FIBRE_M_PER_S = 299_792_458.0 / 1.468
-WAN_DETOUR = 1.4
-"""Length of fibre over great circle (assumption: no inter-region round trip of this fleet was published)."""
 
 
-def region_rtts(regions: Sequence[Region]) -> NDArray[np.float64]:
+def region_rtts(regions: Sequence[Region], detour: float) -> NDArray[np.float64]:
     """Return the round-trip time between regions (s), shape (R, R), zero on the diagonal.
 
     Great-circle distance by the haversine formula, there and back through fibre of group index 1.468 that is
-    ``WAN_DETOUR`` times as long.
+    ``detour`` times as long (``Fabric.wan_detour``).
     """
     latitude = np.radians([region.latitude for region in regions])
     longitude = np.radians([region.longitude for region in regions])
     half = np.sin((latitude[:, None] - latitude) / 2) ** 2
     half += np.cos(latitude[:, None]) * np.cos(latitude) * np.sin((longitude[:, None] - longitude) / 2) ** 2
     distance = 2 * _EARTH_M * np.arcsin(np.sqrt(np.minimum(half, 1.0)))
-    return np.asarray(2 * WAN_DETOUR * distance / _FIBRE_M_PER_S)
+    return np.asarray(2 * detour * distance / _FIBRE_M_PER_S)
 
 
 def fleet_graph(fleet: Fleet) -> nx.Graph:
@@ -67,7 +65,7 @@ def fleet_graph(fleet: Fleet) -> nx.Graph:
 
 def _add_wan(graph: nx.Graph, fleet: Fleet) -> None:
     sites = list(fleet.regions.values())
-    names, rtts = fleet.region_names, region_rtts(sites)
+    names, rtts = fleet.region_names, region_rtts(sites, fleet.fabric.wan_detour)
     graph.add_nodes_from(("region", name) for name in names)
     for i, a in enumerate(names):
         for j in range(i):

@@ -92,18 +92,19 @@ def availability(
 ) -> Availability:
     """Return what the outages leave of each load step.
 
-    After a loss without notice the unserved share of the region's load falls linearly from 1 to 0 within
-    ``failover`` seconds (or until the region is back); each step holds its exact mean.
+    From the drain on (or from the loss, where nobody was warned) the users of the region move elsewhere at an even
+    pace that takes ``failover`` seconds. Those who have not moved when it goes down are unserved until they have, or
+    until it is back; each step holds the exact mean of their share.
     """
     edges = np.arange(steps + 1, dtype=np.float64) * resolution
     up, opened, unserved = np.ones((steps, regions)), np.ones((steps, regions)), np.zeros((steps, regions))
     for outage in outages:
         up[:, outage.region] -= _overlap(edges, outage.down_at, outage.up_at)
         opened[:, outage.region] -= _overlap(edges, outage.drain_at, outage.up_at)
-        if not outage.warned:
-            end = min(failover, outage.up_at - outage.down_at)
-            since = np.clip(edges - outage.down_at, 0.0, end)
-            unserved[:, outage.region] += np.diff(since - since**2 / (2 * failover)) / resolution
+        begin = outage.down_at - outage.drain_at
+        end = max(begin, min(failover, outage.up_at - outage.drain_at))
+        since = np.clip(edges - outage.drain_at, begin, end)
+        unserved[:, outage.region] += np.diff(since - since**2 / (2 * failover)) / resolution
     return Availability(np.clip(up, 0, 1), np.clip(opened, 0, 1), np.clip(unserved, 0, 1))
 
 

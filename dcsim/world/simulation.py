@@ -172,6 +172,8 @@ def _balances(
             "serving_pools": serving.energy_j,
             "other_pools": energy_j,
             "total": serving.energy_j + energy_j,
+            "all_idle": _power_bound(plan, "idle_power"),
+            "all_busy": _power_bound(plan, "peak_power"),
         },
         "lent_host_hours": {
             "lent": lent / 3600.0,
@@ -179,6 +181,12 @@ def _balances(
             "error_ratio": _error(serving.lent_uses_s, lent),
         },
     }
+
+
+def _power_bound(plan: WorldPlan, power: str) -> float:
+    """Return the energy (J) of the fleet if every host that is up drew its idle (or its peak) power throughout."""
+    up = plan.availability.up[: round(plan.horizon / plan.resolution)].sum(axis=0) * plan.resolution
+    return float(sum(pool.hosts * getattr(pool, power) * up[pool.region] for pool in plan.fleet.pools))
 
 
 def _error(found: float, wanted: float) -> float:

@@ -128,6 +128,8 @@ class TrainingStream:
         Durations around the training.
     compute_s : dict of int to float
         Compute of one training by index of the fleet's pool, for arrivals that bring no duration of their own.
+    communication : dict of int to float
+        Share of that compute that waits for the network (0 to 1), by index of the fleet's pool.
     checkpoints : dict of int to Checkpoints
         By index of the fleet's pool.
     restart_s : float
@@ -154,6 +156,7 @@ class TrainingStream:
     priority: int
     timing: Timing
     compute_s: dict[int, float]
+    communication: dict[int, float]
     checkpoints: dict[int, Checkpoints]
     restart_s: float
     replicated: bool

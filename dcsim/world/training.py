@@ -148,7 +148,7 @@ class Training:
 
     def stage_s(self, stream: TrainingStream, region: int) -> float:
         """Return the time to bring a stream's data to a region from the nearest region that has it."""
-        return min((stream.stage_s[source][region] for source in stream.data_regions if self._up[source]), default=0.0)
+        return min(stream.stage_s[source][region] for source in stream.data_regions if self._up[source])
 
     def notice_left(self) -> float:
         """Return the time until the region that is draining goes down."""
@@ -168,7 +168,7 @@ class Training:
         for workflow in self._alive:
             if id(workflow) in hit or (workflow.holding and workflow.home == region):
                 workflow.interrupt(REGION_LOST)
-            elif workflow.pool is not None and self.first_up(workflow.stream.data_regions) < 0:
+            elif workflow.in_cluster and self.first_up(workflow.stream.data_regions) < 0:
                 workflow.interrupt(DATA_LOST)
 
     def restore(self, region: int) -> None:
@@ -188,9 +188,11 @@ class Training:
         region, server, per_host = self._places[workflow.place]
         hosts = workflow.slots / (per_host or 1)
         self._busy[workflow.place].append((begin, now, hosts))
+        # A replayed duration does not say how much of it was communication.
+        waiting = workflow.stream.communication[workflow.place] if isnan(workflow.duration) else 0.0
         self._recorder.span(
             "segments", workflow.order, self._service[workflow.code], region, server, hosts, begin, now,
-            useful, lost, now - begin - useful - lost, _END[end],
+            useful, useful * waiting, lost, now - begin - useful - lost, _END[end],
         )  # fmt: skip
 
     def _job(self, workflow: Workflow, finished: float, outcome: str) -> None:

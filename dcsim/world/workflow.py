@@ -90,6 +90,11 @@ class Workflow(Gang):
         else:
             world.finish(self, "done")
 
+    @property
+    def in_cluster(self) -> bool:
+        """Whether it runs as a gang or waits for its slots."""
+        return self.pool is not None or self.grant is not None
+
     def granted(self) -> None:
         """Take note that the gang holds its slots."""
         if self.grant is not None:

@@ -186,7 +186,9 @@ def harvest(found, *, saves):
     result["open_h"] = hours("open", (evening, night))
     result["useful_h"] = hours("kept", visits.values())
     result["lent_compute_h"] = result["useful_h"] + result["lost_h"] + result["open_h"]
-    result["goodput"] = result["useful_h"] / result["lent_h"]
+    waiting = found["harvest_exposed_ms"] / found["harvest_step_ms"]
+    result["communication_h"] = result["useful_h"] * waiting
+    result["goodput"] = (result["useful_h"] - result["communication_h"]) / result["lent_h"]
     result["harvest_jobs"] = sum(books["jobs"] for books in visits.values())
     result["harvest_writes"] = writes
     result["checkpoint_bytes"] = writes * found["harvest_checkpoint_gb"] * 1e9
@@ -230,7 +232,9 @@ def training(found):
         result[f"{job}_waited_h"] = (start - asked[job]) / H
     result["gang_h"] = 16 * (wall["news_feed"] + 4 * wall["sigma"]) / H
     result["gang_useful_h"] = 16 * (8 + 4 * 2)
-    result["gang_goodput"] = result["gang_useful_h"] / result["gang_h"]
+    waiting = {name: found[f"{name}_exposed_ms"] / found[f"{name}_step_ms"] for name in wall}
+    result["gang_communication_h"] = 16 * (8 * waiting["news_feed"] + 4 * 2 * waiting["sigma"])
+    result["gang_goodput"] = (result["gang_useful_h"] - result["gang_communication_h"]) / result["gang_h"]
     result["sigma_wait_s"] = sum(started[f"s{i}"] - asked[f"s{i}"] for i in range(1, 5)) / 4
     result["wait_s"] = sum(started[job] - asked[job] for job in started) / 5
     return result

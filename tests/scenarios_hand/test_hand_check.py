@@ -30,6 +30,7 @@ METRICS = [
     ("restart_server_hours", LENT, "restart_h"),
     ("notice_server_hours", LENT, "notice_h"),
     ("uncommitted_server_hours", LENT, "open_h"),
+    ("harvest_communication_server_hours", LENT, "communication_h"),
     ("harvest_goodput", LENT, "goodput"),
     ("harvest_finished_jobs", LENT, "harvest_jobs"),
     ("harvest_steps", LENT, "kept_steps"),
@@ -41,6 +42,7 @@ METRICS = [
     ("queue_wait_mean", {}, "wait_s"),
     ("training_host_hours", {}, "gang_h"),
     ("training_useful_host_hours", {}, "gang_useful_h"),
+    ("training_communication_host_hours", {}, "gang_communication_h"),
     ("training_goodput", {}, "gang_goodput"),
     *(
         (metric, {"service": service}, f"{service}_{name}")

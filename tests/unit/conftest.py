@@ -38,7 +38,8 @@ def _facts(recorder: Recorder) -> None:
     web = "single_socket"
     recorder.span("services", "ads", web, "gpu", 1, 7200.0, 7200.0, "linear", 36000.0, 0.1)
     recorder.span("services", "facer", web, web, 1, 3600.0, 4000.0, "log", 3600.0, 0.01)
-    recorder.span("recipes", "mlp", "mono_lake", 4, 0.5, 0.4, 0.1, 1000.0, 1e9, 2.0)
+    for exposed in (0.1, 0.3):  # one and two hosts on a NIC
+        recorder.span("recipes", "mlp", "mono_lake", 4, 0.4 + exposed, 0.4, exposed, 1000.0, 1e9, 2.0)
     recorder.span("drills", "region_loss", "altoona", 7200.0, 7200.0, 10800.0)
 
 
@@ -79,7 +80,7 @@ def _steps(recorder: Recorder) -> None:
         "lent_host_s": 72000.0, "useful_host_s": [40000.0, 60000.0], "lost_host_s": [8000.0, 12000.0],
         "checkpoint_host_s": [4000.0, 5000.0], "restart_host_s": [6000.0, 1000.0],
         "notice_host_s": [2000.0, 4000.0], "uncommitted_host_s": [12000.0, -10000.0],
-        "checkpoint_bytes": [1e9, 2e9], "steps": [10.0, 15.0], "started_groups": [5.0, 1.0],
+        "checkpoint_bytes": [1e9, 2e9], "steps": [2e4, 3e4], "started_groups": [5.0, 1.0],
         "evicted_groups": [1.0, 2.0], "finished_jobs": [0.0, 3.0],
     })  # fmt: skip
     recorder.block("user_models", {
@@ -98,8 +99,8 @@ def _spans(recorder: Recorder) -> None:
     recorder.span("jobs", 2, "ads", 0, *gang, 3600.0, 4200.0, 4800.0, None, None, "running", 1, 600.0, 100.0)
     recorder.span("jobs", 3, "facer", 0, *gang, 7200.0, 7200.0, None, None, None, "queued", 0, 0.0, 0.0)
     gang = ("ads", "altoona", "big_basin", 4.0)
-    recorder.span("segments", 1, *gang, 600.0, 5000.0, 4000.0, 0.0, 400.0, "done")
-    recorder.span("segments", 2, *gang, 4800.0, 7200.0, 1000.0, 600.0, 800.0, "region_lost")
+    recorder.span("segments", 1, *gang, 600.0, 5000.0, 4000.0, 1000.0, 0.0, 400.0, "done")
+    recorder.span("segments", 2, *gang, 4800.0, 7200.0, 1000.0, 250.0, 600.0, 800.0, "region_lost")
     for region, published in (("lulea", 5400.0), ("altoona", 12600.0)):
         recorder.span("publications", "ads", 0, region, 3600.0, published)
         recorder.span("publications", "ads", 0, region, -3600.0, -1800.0)

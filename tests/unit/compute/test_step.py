@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcsim.compute.device import PCIE_BOX_BANDWIDTH, box_bandwidth, cpu_device, device_arrays, gpu_device
+from dcsim.compute.device import box_bandwidth, cpu_device, device_arrays, gpu_device
 from dcsim.compute.step import exposed_time, inside_time, pass_times, step_time
 from dcsim.spec.hardware import Cpu, Gpu
 from dcsim.spec.model import MlModel
@@ -21,7 +21,7 @@ RATES = {
 }  # fmt: skip
 GPU = {
     "title": "g", "source": "test", "vendor": "v", "year": 2016, "memory": "16 GiB", "idle_power": "30 W",
-    "peak": {"fp32": "10 TFLOP/s", "fp16": "20 TFLOP/s"}, **RATES,
+    "peak": {"fp32": "10 TFLOP/s", "fp16": "20 TFLOP/s"}, "box_bandwidth": "6 GB/s", **RATES,
 }  # fmt: skip
 CPU = {
     "title": "c", "source": "test", "cores": 10, "base_frequency": "2 GHz", "flop_per_cycle": 50,
@@ -92,10 +92,13 @@ def test_device_arrays_keep_the_order() -> None:
 
 
 def test_inside_a_box() -> None:
-    linked = {"links": 4, "link_bandwidth": "20 GB/s"}
+    linked = {"links": 4, "link_bandwidth": "20 GB/s", "box_bandwidth": None}
     assert box_bandwidth(gpu(**linked)) == 80e9
     assert box_bandwidth(gpu(**linked, effective_link_bandwidth="18 GB/s")) == 72e9
-    assert box_bandwidth(gpu()) == PCIE_BOX_BANDWIDTH
+    assert box_bandwidth(gpu()) == 6e9
+    assert box_bandwidth(gpu(box_bandwidth="5 GB/s")) == 5e9
+    with pytest.raises(ValueError, match="neither links nor a box_bandwidth"):
+        box_bandwidth(Gpu.model_construct(**{**gpu().model_dump(), "box_bandwidth": None}))
     assert inside_time(100e6, 1, 1.0) == 0.0
 
 

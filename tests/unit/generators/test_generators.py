@@ -103,6 +103,20 @@ def test_replay_load_that_is_too_short(tmp_path):
         replay_load(load("2017-09-19T00:00:00+00:00", file=file))
 
 
+def test_replay_load_with_times_too_far_apart(tmp_path):
+    file = tmp_path / "rates.csv"
+    file.write_text("t,n\n0,1\n6e8,1\n7e8,2\n60,1\n")
+    with pytest.raises(InputError) as caught:
+        replay_load(load("2017-09-19T00:00:00+00:00", file=file))
+    (problem,) = caught.value.problems
+    assert str(problem).removeprefix(str(tmp_path) + "/") == (
+        "rates.csv:4:1: lies 7e+08 s after the first time, 1.167e+07 load steps; at most 10,000,000 fit, so mend the "
+        "time or lengthen the resolution"
+    )
+    file.write_text("t,n\n0,1\n6e8,1\n60,1\n")
+    assert replay_load(load("2017-09-19T00:00:00+00:00", file=file))[:3].tolist() == [1.0, 1.0, 0.0]
+
+
 def test_replay_jobs_reads_sorts_and_counts(tmp_path):
     file = tmp_path / "jobs.csv.gz"
     with gzip.open(file, "wt") as handle:
@@ -123,6 +137,17 @@ def test_replay_names_every_bad_row(tmp_path):
         "jobs.csv:3:1: submit_s: 'soon' is neither a number of seconds nor an ISO time",
         "jobs.csv:4:1: duration_s: -3 must be a finite number of 0 or more",
         "jobs.csv:5:1: num_gpus: 'zero' is not a number",
+    ]
+
+
+def test_replay_bounds_jobs(tmp_path):
+    file = tmp_path / "jobs.csv"
+    file.write_text("submit_s,duration_s,num_gpus\n0,1e12,1e9\n1,1.1e12,1\n2,1,2e9\n")
+    with pytest.raises(InputError) as caught:
+        replay_jobs(ArrivalRequest(500.0, 0.0, 1, np.random.default_rng(0), file=file))
+    assert [str(problem).removeprefix(str(tmp_path) + "/") for problem in caught.value.problems] == [
+        "jobs.csv:3:1: duration_s: 1.1e12 must be 1e+12 or less",
+        "jobs.csv:4:1: num_gpus: 2e9 must be 1e+09 or less",
     ]
 
 

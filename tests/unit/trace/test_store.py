@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -73,6 +74,16 @@ def test_replaces_a_finished_run_only_once_the_new_one_is_ready(tmp_path):
         assert (place / "notes.txt").exists()
     assert names(tmp_path) == ["run"]
     assert names(place) == ["run.json"]
+
+
+@pytest.mark.parametrize("place", ["/", "", ".", "./", "..", "runs/.."])
+def test_refuses_a_place_without_a_name(place, tmp_path, monkeypatch):
+    (tmp_path / "here" / "runs").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InputError, match="is no place for a run; name a directory of its own"):
+        RunDirectory(Path(place))
+    assert names(tmp_path) == ["here"]
+    assert names(tmp_path / "here") == ["runs"]
 
 
 def test_keeps_the_finished_run_when_the_new_one_fails(tmp_path):

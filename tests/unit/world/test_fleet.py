@@ -105,13 +105,21 @@ def test_graph_bandwidth_and_counts(fleet):
 
 def test_round_trips_match_the_published_distances():
     names = ("santa_clara", "ashburn", "lulea", "odense")
-    rtts = region_rtts([CATALOG.load("regions", name) for name in names])
+    rtts = region_rtts([CATALOG.load("regions", name) for name in names], 1.4)
     # 1.4 times the great circle in fibre of index 1.468: 3851 km, 8158 km and 1297 km
     assert rtts[0, 1] == pytest.approx(0.05281, rel=2e-3)
     assert rtts[0, 2] == pytest.approx(0.11185, rel=2e-3)
     assert rtts[2, 3] == pytest.approx(0.01779, rel=5e-3)
     assert (np.diag(rtts) == 0).all()
     np.testing.assert_allclose(rtts, rtts.T)
+
+
+def test_detour_of_the_fabric_lengthens_the_wan(fleet):
+    sites = list(fleet.regions.values())
+    straight = region_rtts(sites, 1.0)
+    np.testing.assert_allclose(region_rtts(sites, 2.0), 2 * straight)
+    latency = fleet_graph(fleet).edges[("region", "lulea"), ("region", "altoona")]["latency"]
+    assert latency == pytest.approx(fleet.fabric.wan_detour * straight[0, 1] / 2)
 
 
 def test_traffic_follows_capacity_unless_told(fleet):

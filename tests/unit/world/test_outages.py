@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,9 +14,9 @@ from dcsim.spec.drill import DrillSpec
 from dcsim.world.outages import Outage, availability, merge_outages
 
 
-def loss(region, at, lasts, notice="0 s"):
+def loss(region, at, lasts, notice="0 s", failover=60.0):
     spec = {"kind": "region_loss", "region": region, "at": at, "lasts": lasts, "notice": notice}
-    return region_loss(DrillSpec.model_validate(spec))
+    return region_loss(DrillSpec.model_validate(spec), SimpleNamespace(failover_time=failover))
 
 
 def test_overlapping_losses_are_one():
@@ -39,6 +40,17 @@ def test_shares_of_steps():
 def test_unserved_ends_when_the_region_is_back():
     shares = availability([Outage(100.0, 150.0, 0, 100.0)], 1, 3, 100.0, 200.0)
     assert shares.unserved[:, 0].tolist() == pytest.approx([0, (50 - 50**2 / 400) / 100, 0])
+
+
+def test_notice_shorter_than_the_failover_leaves_some_unserved():
+    shares = availability([Outage(200.0, 1000.0, 0, 100.0)], 1, 4, 100.0, 200.0)
+    # half of the users have moved when it goes down, the others within 100 s more: the mean of that step is a quarter
+    np.testing.assert_allclose(shares.unserved[:, 0], [0, 0, 0.25, 0])
+
+
+def test_a_long_notice_empties_the_region_no_earlier_than_needed():
+    drained, down, up = loss("a", "1000 s", "1 h", "900 s", failover=60.0)
+    assert (drained.time_s, down.time_s, up.time_s) == (940.0, 1000.0, 4600.0)
 
 
 def test_notice_leaves_nobody_unserved():

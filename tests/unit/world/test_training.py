@@ -96,6 +96,15 @@ def test_lost_data_stops_the_gang_that_reads_it(tiny):
     assert job.outcome == "done"
 
 
+def test_gangs_that_wait_do_not_start_on_lost_data(tiny):
+    stream = tiny.stream([0.0, 1.0, 2.0], slots=16, data_regions=(1,))
+    world = tiny.world([stream], units=(4, 0))
+    jobs = world.run(10_000.0, tiny.outage(500.0, 900.0, 1, 500.0))
+    assert [segment.begin for segment in world.segments] == [100.0, 900.0, 900.0 + 5 + 700 + 20, 900.0 + 725 + 1035]
+    assert [job.outcome for job in jobs] == ["done"] * 3
+    assert world.cluster._pools["dual_socket"][0].free_slots == 16
+
+
 def test_data_is_staged_into_a_region_without_it(tiny):
     import numpy as np
 
