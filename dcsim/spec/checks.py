@@ -7,7 +7,7 @@ fields; values that are themselves wrong are passed over here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args
 
@@ -15,7 +15,7 @@ from dcsim.errors import Problem
 from dcsim.registry import Registry
 from dcsim.spec.explain import problem_at
 from dcsim.spec.hardware import ServerKind
-from dcsim.spec.site import ROLES
+from dcsim.spec.site import ROLES, RegionSite
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, Path
 from dcsim.units import parse_quantity
@@ -104,9 +104,8 @@ def check_scenario(
     _drills(found)
     _streams(found)
     _references(found)
-    if complete and found.names("fleet", "regions") and not pools:
-        message = "hold no hosts; give a region racks, such as 'serving: {leopard: 10}'"
-        found.refuse(("fleet", "regions"), message, key=True)
+    if complete:
+        _hosts(found, pools)
     if complete and None not in pools:
         known = [pool for pool in pools if pool is not None]
         _services(found, known)
@@ -252,6 +251,15 @@ def _trainings(found: _Findings, pools: list[Pool]) -> None:
             )
 
 
+def _hosts(found: _Findings, pools: Sequence[Pool | None]) -> None:
+    """Refuse a fleet without hosts, unless a role is misspelt, which is told where it stands."""
+    regions = found.names("fleet", "regions")
+    written = {key for region in regions for key in found.names("fleet", "regions", region)}
+    if regions and not pools and written <= set(RegionSite.model_fields):
+        message = "hold no hosts; give a region racks, such as 'serving: {leopard: 10}'"
+        found.refuse(("fleet", "regions"), message, key=True)
+
+
 def _references(found: _Findings) -> None:
     """Refuse recipes whose reference sled, server and kind of server do not belong together."""
     for name in found.names("catalog", "training"):
@@ -290,9 +298,8 @@ def _harvest(found: _Findings, pools: list[Pool]) -> None:
     serving = [pool for pool in pools if pool.role == "serving"]
     notice, duration = found.seconds("harvest", "notice"), found.seconds("duration")
     if notice is not None and duration is not None and notice >= duration:
-        found.warn(
-            ("harvest", "notice"), "it is not shorter than the duration, so the harvest lends nothing; shorten it"
-        )
+        message = "must be shorter than the duration, or no lent host that is asked back returns; shorten it"
+        found.refuse(("harvest", "notice"), message)
     for kind in found.names("harvest", "recipes"):
         path: Path = ("harvest", "recipes", kind)
         name = found.value(*path)

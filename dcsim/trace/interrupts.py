@@ -66,14 +66,13 @@ class _Ear:
         for each in _NAMES:
             signal.signal(each, _take_no_notice)
         self.told = Interrupted(f"interrupted by {_NAMES[signal.Signals(number)]}; {self.left}")
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN_S, _AGAIN_S)
         raise self.told
 
     def swallowed(self, unraisable: sys.UnraisableHookArgs) -> None:
-        """Learn that the exception got lost, and ask for a second chance."""
+        """Say nothing of the exception that got lost: it comes again."""
         if self.told is None or unraisable.exc_value is not self.told:
             self.hook(unraisable)
-        else:
-            signal.setitimer(signal.ITIMER_REAL, _AGAIN_S, _AGAIN_S)
 
     def again(self, _number: int, _frame: FrameType | None) -> None:
         """Raise what got lost, unless another exception is on its way out and cleaning up."""

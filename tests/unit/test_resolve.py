@@ -286,3 +286,36 @@ def test_entries_and_places_for_the_simulator(write):
     assert str(resolved.problem("catalog.servers.leopard", "m")).startswith("f.yaml:14:30: ")
     with pytest.raises(KeyError):
         resolved.entry("gpus", "k80")
+
+
+EMPTY = "an empty mapping changes nothing: mappings merge"
+
+
+@pytest.mark.parametrize(
+    ("sets", "path"),
+    [
+        ("services={}", "services"),
+        ("services.news_feed={}", "services.news_feed"),
+        ("services.news_feed.serving.load={}", "services.news_feed.serving.load"),
+        ("drills[0]={}", "drills[0]"),
+        ("catalog.servers.leopard={}", "catalog.servers.leopard"),
+    ],
+)
+def test_an_empty_mapping_on_the_command_line_is_told_to_change_nothing(sets, path, write):
+    name = write(BASE)
+    resolved = resolve(name, sets=[sets])
+    assert [str(each) for each in resolved.warnings] == [f"--set: {path}: {EMPTY}"]
+    assert resolved.data == resolve(name).data
+
+
+def test_an_empty_mapping_in_a_file_is_told_to_change_nothing(write):
+    write(BASE)
+    name = write("extends: f.yaml\nname: top\nfleet:\n  regions: {}\nvariants:\n  none:\n    services: {}\n", "g.yaml")
+    below = f"g.yaml:4:12: fleet.regions: {EMPTY}"
+    assert [str(each) for each in resolve(name).warnings] == [below]
+    assert [str(each) for each in resolve(name, variant="none").warnings] == [below, f"g.yaml:7:15: services: {EMPTY}"]
+
+
+def test_an_empty_mapping_that_takes_a_profile_or_stands_alone_is_no_mistake(write):
+    name = write(BASE)
+    assert resolve(name, sets=["services.ads={}", "catalog={}", "fleet.regions.altoona={}"]).warnings == ()

@@ -228,7 +228,7 @@ try:
     with interruptible(), RunDirectory(Path(sys.argv[1])) as directory:
         recorder = Recorder(directory, {}, rows_per_group=2)
         print("writing", flush=True)
-        while True:
+        for _ in range(20_000):
             recorder.span("drills", "region_loss", "lulea", 0.0, 0.0, 1.0)
             recorder.close(("drills",))
             time.sleep(0.001)
@@ -245,7 +245,10 @@ def test_a_signal_in_mid_run_leaves_nothing(tmp_path, number, name):
         assert process.stdout.readline() == "writing\n"
         time.sleep(0.05)
         process.send_signal(number)
-        out, _ = process.communicate(timeout=30)
+        try:
+            out, _ = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert out == f"interrupted by {name}; nothing was written\n"
     assert names(tmp_path) == []
