@@ -144,6 +144,7 @@ def gang_seconds_of_segments_are_those_of_the_pools(run):
 def segments_split_into_useful_lost_and_overhead(run):
     segments, jobs = run.table("segments").sort_values(["job", "begin_s"]), run.table("jobs").set_index("job")
     parts = segments[["useful_s", "lost_s", "overhead_s"]]
+    assert (segments["communication_s"] <= segments["useful_s"] + 1e-9).all()
     assert (parts.to_numpy() >= -1e-9).all()
     assert (segments["begin_s"] >= 0).all()
     assert (segments["end_s"] <= run.duration).all()
