@@ -27,6 +27,7 @@ MAX_STEPS = 1_000_000
 MAX_DURATION = 1000 * 31_536_000.0
 """Longest scenario, s."""
 _DEFAULT_RESOLUTION = 300.0
+_DAY_S = 86400.0
 
 
 @dataclass(frozen=True)
@@ -297,8 +298,8 @@ def _harvest(found: _Findings, pools: list[Pool]) -> None:
     """Check that lent hosts can run what is meant for them."""
     serving = [pool for pool in pools if pool.role == "serving"]
     notice, duration = found.seconds("harvest", "notice"), found.seconds("duration")
-    if notice is not None and duration is not None and notice >= duration:
-        message = "must be shorter than the duration, or no lent host that is asked back returns; shorten it"
+    if notice is not None and duration is not None and notice > duration + _DAY_S:
+        message = "is more than a day longer than the scenario, so no lent host would ever return; shorten it"
         found.refuse(("harvest", "notice"), message)
     for kind in found.names("harvest", "recipes"):
         path: Path = ("harvest", "recipes", kind)
