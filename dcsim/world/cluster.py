@@ -44,8 +44,9 @@ class Cluster:
         self.place(gang.kind)
 
     def withdraw(self, gang: Gang) -> None:
-        """Take a waiting gang out of its queue; those behind it may now start."""
-        self._queues[gang.kind].remove(gang)
+        """Take a gang out of its queue, if it still waits there; those behind it may now start."""
+        if gang in self._queues[gang.kind]:
+            self._queues[gang.kind].remove(gang)
         self.place(gang.kind)
 
     def release(self, gang: Gang) -> None:

@@ -163,7 +163,7 @@ class Workflow(Gang):
             world.waited(self)
             if self.pool is not None:
                 world.cluster.release(self)
-            elif cause == SUPERSEDED:  # whatever else interrupts has taken back slots granted at this very instant
+            else:
                 world.cluster.withdraw(self)
         if cause == SUPERSEDED:
             raise _SupersededError

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from dcsim.trace.tables import TABLES
@@ -21,6 +21,9 @@ RECIPES = {
     "sigma_classifiers": "dual_socket", "search_verticals": "dual_socket", "ads_ranking": "dual_socket",
     "lumos_images": "gpu", "speech_language": "gpu",
 }  # fmt: skip
+
+
+DRAW = (Phase.explicit, Phase.generate)  # runs take seconds: shrinking them would take minutes
 
 
 def ran(scenario, *sets):
@@ -237,14 +240,14 @@ def _balances(scenario):
         balance(run)
 
 
-@settings(max_examples=5)
+@settings(max_examples=5, phases=DRAW)
 @given(days())
 def test_everything_balances_on_any_day(scenario):
     _balances(scenario)
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=60, phases=DRAW)
 @given(days())
 def test_everything_balances_on_many_days(scenario):
     _balances(scenario)
