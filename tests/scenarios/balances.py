@@ -147,7 +147,7 @@ def segments_split_into_useful_lost_and_overhead(run):
     assert (segments["communication_s"].abs() <= segments["useful_s"].abs() + 1e-9).all()
     assert (parts[["lost_s", "overhead_s"]].to_numpy() >= -1e-9).all()
     gangs = segments.groupby("job")
-    whole = (gangs["server"].nunique() == 1) & (jobs["arrived_s"] >= 0).reindex(gangs.size().index)
+    whole = (gangs["server"].nunique() == 1) & (jobs["arrived_s"] >= 0).reindex(gangs.size().index)  # noqa: PD101  # per job
     assert (gangs["useful_s"].sum()[whole] >= -1e-6).all()  # net of what was forgotten
     assert (segments["begin_s"] >= 0).all()
     assert (segments["end_s"] <= run.duration).all()
