@@ -137,9 +137,8 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
 
     training.close()
     freshness.close()
-    edges = np.minimum(np.arange(len(plan.availability.up) + 1) * plan.resolution, plan.horizon)
     steps = round(plan.horizon / plan.resolution)
-    edges = edges[: steps + 1]
+    edges = np.minimum(np.arange(steps + 1) * plan.resolution, plan.horizon)
     host_s, energy_j = record_resting_pools(
         recorder, plan.fleet, levels, edges, plan.availability.up[:steps], names["server"]
     )

@@ -183,8 +183,9 @@ class Training:
         self._levels.span("waiting", workflow.kind, workflow.asked, self.env.now)
 
     def segment(self, workflow: Workflow, useful: float, lost: float, end: str) -> None:
-        """Record an uninterrupted run of a gang that ends now."""
+        """Record an uninterrupted run of a gang that ends now; what it forgot at its start counts as lost."""
         begin, now = workflow.begun, self.env.now
+        useful, lost = useful - workflow.forgotten, lost + workflow.forgotten
         region, server, per_host = self._places[workflow.place]
         hosts = workflow.slots / (per_host or 1)
         self._busy[workflow.place].append((begin, now, hosts))

@@ -194,7 +194,7 @@ class Workflow(Gang):
             return False
         self.done, self.trained = 1.0, world.env.now
         self.checkpoint_s += wall - left
-        world.segment(self, left - self.forgotten, self.forgotten, "done")
+        world.segment(self, left, 0.0, "done")
         world.cluster.release(self)
         return True
 
@@ -213,7 +213,7 @@ class Workflow(Gang):
         self.interruptions += 1
         self.lost_s += open_s
         self.checkpoint_s += writing
-        world.segment(self, kept - self.forgotten, open_s + self.forgotten, cause)
+        world.segment(self, kept, open_s, cause)
         if self.pool is not None:
             world.cluster.release(self)
         if saved and saving.write_s > 0.0:
@@ -225,7 +225,7 @@ class Workflow(Gang):
         saving = self.stream.checkpoints[self.place]
         kept, open_s, writing = saving.progress(max(0.0, self.world.env.now - self.begun - self.overhead))
         self.checkpoint_s += writing
-        self.world.segment(self, kept + open_s - self.forgotten, self.forgotten, "horizon")
+        self.world.segment(self, kept + open_s, 0.0, "horizon")
 
 
 class _SupersededError(Exception):

@@ -1,4 +1,4 @@
-"""Runs shared by many tests, each simulated once a session."""
+"""Runs shared by many tests, each simulated once."""
 
 from __future__ import annotations
 
