@@ -20,17 +20,19 @@ from dcsim.schedulers import scheduler
 from dcsim.training_streams import StreamContext, service_stream, stream_of_jobs
 from dcsim.world.constants import fleet_constants, serving_pools
 from dcsim.world.demand import demand_of, triggers_of
+from dcsim.world.facts import RecipeRow
 from dcsim.world.fleet import Fleet, HostPool, build_fleet
 from dcsim.world.outages import Outage, availability, merge_outages
 from dcsim.world.simulation import WorldPlan
 from dcsim.world.steps import RecipeCost, recipe_cost, training_steps
+from dcsim.world.synchronisation import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dcsim.resolve import Resolved
+    from dcsim.spec.network import Fidelity
     from dcsim.spec.service import LoadSource
-    from dcsim.world.facts import RecipeRow
 
 __all__ = ["Assembly", "assemble"]
 
@@ -82,17 +84,27 @@ class _Costs:
 
     def cost(self, name: str, pool: HostPool, sharing: int) -> RecipeCost:
         """Return the cost of a recipe on a pool, ``sharing`` hosts of each NIC training at once."""
-        key = (name, pool.server, pool.nic, sharing)
+        key = (name, pool.rack, pool.nic, sharing)
         if key not in self._known:
-            entry = self._resolved.entry
-            recipe = entry("training", name)
-            plan = collective.get(recipe.collective).call
-            server, sled, nic = entry("servers", pool.server), self._fleet.sleds[pool.sled], self._fleet.nics[pool.nic]
-            self._known[key] = found = self._told(
-                name, lambda: recipe_cost(recipe, server, sled, nic, sharing, self._fleet.fabric, plan, entry)
-            )
-            self.rows.append((name, pool.server, recipe.hosts, found, self.steps(name)))
+            scenario = self._resolved.scenario
+            fidelities = dict.fromkeys((scenario.network, *scenario.compare_networks))
+            found = {each: self._cost(name, pool, sharing, each) for each in fidelities}
+            hosts, steps = self._resolved.entry("training", name).hosts, self.steps(name)
+            self.rows += [
+                RecipeRow(name, pool.server, pool.rack, hosts, sharing, each, cost, steps)
+                for each, cost in found.items()
+            ]
+            self._known[key] = found[scenario.network]
         return self._known[key]
+
+    def _cost(self, name: str, pool: HostPool, sharing: int, fidelity: Fidelity) -> RecipeCost:
+        """Return the cost at one fidelity of the network."""
+        entry, fleet = self._resolved.entry, self._fleet
+        recipe, server, rack = entry("training", name), entry("servers", pool.server), fleet.rack_types[pool.rack]
+        sled, nic, switch = fleet.sleds[pool.sled], fleet.nics[pool.nic], entry("switches", rack.switch)
+        place = Place(sled, nic, sharing, fleet.fabric, rack, switch)
+        plan = collective.get(recipe.collective).call
+        return self._told(name, lambda: recipe_cost(recipe, server, place, fidelity, plan, entry))
 
     def _told(self, name: str, compute: Callable[[], T]) -> T:
         try:

@@ -53,6 +53,8 @@ def format_cell(value: str | float | None, unit: str) -> str:
     ['45.7%', '99.96%', '100%', '<0.01%', '-']
     >>> [format_cell(value, "s") for value in (12.3, 5000.0, 9000.0, 1e6)]
     ['12 s', '83 min', '2.5 h', '11.6 d']
+    >>> [format_cell(value, "s") for value in (1.26, 0.0381)]
+    ['1.26 s', '38.1 ms']
     >>> format_cell(1234567.8, "count"), format_cell(0.25, "count"), format_cell(3.25e9, "count")
     ('1,234,568', '0.25', '3,250 M')
     """
@@ -81,6 +83,8 @@ def _percent(share: float) -> str:
 def _duration(seconds: float) -> str:
     if seconds == 0:
         return "0"
+    if abs(seconds) < 10.0:
+        return f"{seconds:.3g} s" if abs(seconds) >= 1.0 else f"{seconds * 1e3:.3g} ms"
     unit, name = next((unit, name) for limit, unit, name in _DURATIONS if abs(seconds) < limit)
     return f"{seconds / unit:.0f} {name}" if unit < 3600 else f"{seconds / unit:.1f} {name}"
 

@@ -24,7 +24,10 @@ Tables = Mapping[str, pd.DataFrame]
 """Tables by name, with the columns that the metric said it reads; names are categories."""
 Metric = Callable[[Tables], pd.DataFrame]
 """A metric: tables to a frame with the columns ``metric``, ``unit``, ``value`` and the dimensions."""
-DIMENSIONS = ("service", "region", "server", "role", "kind", "recipe", "models", "outcome", "drill")
+DIMENSIONS = (
+    "service", "region", "server", "role", "kind", "recipe", "rack", "hosts_per_nic", "network", "models", "outcome",
+    "drill",
+)  # fmt: skip
 """Dimension columns of tidy rows, in order."""
 HOUR = 3600.0
 KWH = 3.6e6

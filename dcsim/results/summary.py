@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,14 @@ def summarise(metrics: pd.DataFrame) -> tuple[Section, ...]:
         All tidy rows of a run (``Run.metrics()``).
     """
     lookup = _Lookup(metrics)
-    sections = (_regions(lookup), _services(lookup), _harvest(lookup), _drills(lookup), _fleet(lookup))
+    sections = (
+        _regions(lookup),
+        _services(lookup),
+        _harvest(lookup),
+        _synchronisation(lookup),
+        _drills(lookup),
+        _fleet(lookup),
+    )
     return tuple(section for section in sections if section.rows)
 
 
@@ -153,6 +161,30 @@ def _harvest(lookup: _Lookup) -> Section:
     total = ("all", *(lookup.value(name) for name, _ in _HARVEST))
     columns = (Column("server", "name"), *(column for _, column in _HARVEST))
     return Section("Off-peak harvest, server-hours", columns, (*rows, total) if rows else ())
+
+
+def _synchronisation(lookup: _Lookup) -> Section:
+    """One training step by hosts of a NIC that synchronise at once, where fidelities of the network are compared."""
+    networks = lookup.names("network")
+    columns = (
+        Column("recipe", "name"),
+        Column("rack", "name"),
+        Column("hosts of a NIC", "name"),
+        *(Column(f"step, {network}", "s") for network in networks),
+        *(Column(f"loss, {network}", "ratio") for network in networks if network != "closed_form"),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for recipe, server, rack, hosts in itertools.product(
+        *(lookup.names(name) for name in ("recipe", "server", "rack", "hosts_per_nic"))
+    ):
+        named = {"recipe": recipe, "server": server, "rack": rack, "hosts_per_nic": hosts}
+        steps = [lookup.value("step_time", network=network, **named) for network in networks]
+        losses = [
+            lookup.value("packet_loss", network=network, **named) for network in networks if network != "closed_form"
+        ]
+        if any(step is not None for step in steps):
+            rows.append((recipe, rack, hosts, *steps, *losses))
+    return Section("Synchronisation through shared NICs", columns, tuple(rows) if len(networks) > 1 else ())
 
 
 def _drills(lookup: _Lookup) -> Section:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from dcsim.spec.base import Name, PerSecond, PositiveInt, Ratio, Seconds, Spec
 from dcsim.spec.drill import DrillSpec
 from dcsim.spec.hardware import ServerKind
+from dcsim.spec.network import Fidelity
 from dcsim.spec.service import Service
 from dcsim.spec.site import FleetSpec
 
@@ -118,8 +119,11 @@ class Scenario(Spec):
         Length of one load step, s.
     seed : int
         Root of every random stream.
-    network : {"closed_form"}
-        Fidelity of the network.
+    network : Fidelity
+        How closely the network is looked at: ``closed_form`` (alpha-beta formulas), ``flow`` (flows that share links
+        max-min fairly) or ``packet`` (packets at the port where senders collide).
+    compare_networks : tuple of Fidelity
+        Further fidelities whose step times are written beside those of ``network``, for comparison.
     scheduler : str
         Name of a scheduler plug-in for the training pools.
     warm_start : bool
@@ -142,7 +146,8 @@ class Scenario(Spec):
     duration: Seconds
     resolution: Seconds = 300.0
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    network: Literal["closed_form"] = "closed_form"
+    network: Fidelity = "flow"
+    compare_networks: tuple[Fidelity, ...] = ()
     scheduler: Name = "gang"
     warm_start: bool = True
     fleet: FleetSpec

@@ -3,22 +3,47 @@
 from __future__ import annotations
 
 from math import nan
-from typing import TYPE_CHECKING
-
-from dcsim.world.steps import RecipeCost
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dcsim.spec.drill import DrillSpec
+    from dcsim.spec.network import Fidelity
     from dcsim.spec.service import Service
     from dcsim.trace.recorder import Recorder
     from dcsim.world.fleet import Fleet
+    from dcsim.world.steps import RecipeCost
 
 __all__ = ["RecipeRow", "record_facts"]
 
-RecipeRow = tuple[str, str, int, RecipeCost, float]
-"""Recipe, server, hosts, cost, steps of one training."""
+
+class RecipeRow(NamedTuple):
+    """A recipe on one server type, at one fidelity of the network.
+
+    Parameters
+    ----------
+    recipe, server, rack : str
+        Catalogue entries.
+    hosts, hosts_per_nic : int
+        Hosts of the gang; those of one NIC that synchronise at once.
+    network : Fidelity
+        How closely the network was looked at.
+    cost : RecipeCost
+        Of a step and of a checkpoint.
+    steps : float
+        Of one training.
+    """
+
+    recipe: str
+    server: str
+    rack: str
+    hosts: int
+    hosts_per_nic: int
+    network: Fidelity
+    cost: RecipeCost
+    steps: float
+
 
 
 def record_facts(
@@ -61,10 +86,12 @@ def record_facts(
             "services", name, service.serving.kind, training_kinds.get(name, "none"), every.models if every else 0,
             every.period if every else nan, service.staleness.target, loss.kind, loss.per, loss.loss,
         )  # fmt: skip
-    for recipe, server, hosts, cost, steps in recipes:
+    for row in recipes:
+        cost = row.cost
         recorder.span(
-            "recipes", recipe, server, hosts, cost.step_s, cost.compute_s, cost.exposed_s, steps,
-            cost.checkpoint_bytes, cost.checkpoint_s,
+            "recipes", row.recipe, row.server, row.rack, row.hosts, row.hosts_per_nic, row.network, cost.step_s,
+            cost.compute_s, cost.exposed_s, cost.loss_ratio, cost.timeouts, row.steps, cost.checkpoint_bytes,
+            cost.checkpoint_s,
         )  # fmt: skip
     for drill in drills:
         recorder.span(

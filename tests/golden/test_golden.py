@@ -19,6 +19,7 @@ from dcsim.collectives import collective
 from dcsim.results.run import load, tidy_rows
 from dcsim.spec.catalog import Catalog
 from dcsim.world.steps import recipe_cost
+from dcsim.world.synchronisation import Place
 
 HERE = Path(__file__).resolve().parent
 TERMINAL = {"COLUMNS": "100", "NO_COLOR": "1", "FORCE_COLOR": None}
@@ -145,7 +146,7 @@ def test_step_times(golden):
         sharing = min(recipe.hosts, -(-sled.hosts // sled.nics))
         algorithm = collective.get(recipe.collective).call
         nic, fabric = entry("nics", sled.nic), entry("fabrics", "f4_100g")
-        cost = recipe_cost(recipe, server, sled, nic, sharing, fabric, algorithm, entry)
+        cost = recipe_cost(recipe, server, Place(sled, nic, sharing, fabric), "closed_form", algorithm, entry)
         times = (cost.step_s, cost.compute_s, cost.exposed_s, cost.checkpoint_s)
         rows.append((name, recipe.reference_server, recipe.hosts, *(f"{time:.{DIGITS}g}" for time in times)))
     head = ("recipe", "server", "hosts", "step_s", "compute_s", "exposed_s", "checkpoint_s")

@@ -20,6 +20,7 @@ def values(run, metric_file, name, **dimensions):
 
 LULEA = {"region": "lulea"}
 ALTOONA = {"region": "altoona"}
+MLP = {"recipe": "mlp", "server": "mono_lake", "rack": "web_1s", "network": "flow"}
 BY_HAND = [
     # busy host-hours over host-hours that are up
     ("utilisation", "utilisation", {**LULEA, "server": "mono_lake", "role": "serving"}, 0.5),
@@ -73,6 +74,12 @@ BY_HAND = [
     ("training", "training_useful_host_hours", {}, 4 * 5000 / 3600),
     ("training", "training_communication_host_hours", {}, 4 * 1250 / 3600),
     ("training", "training_goodput", {}, 3750 / 6800),
+    # exposed communication of 0.1 s with one host of a NIC, of 0.3 s with two, beside 0.4 s of compute
+    ("synchronisation", "step_time", {**MLP, "hosts_per_nic": "1"}, 0.5),
+    ("synchronisation", "step_time", {**MLP, "hosts_per_nic": "2"}, 0.7),
+    ("synchronisation", "exposed_communication", {**MLP, "hosts_per_nic": "2"}, 0.3),
+    ("synchronisation", "packet_loss", {**MLP, "hosts_per_nic": "2"}, 0.02),
+    ("synchronisation", "retransmission_timeouts", {**MLP, "hosts_per_nic": "1"}, 2.0),
     ("user_models", "user_models_triggered", {"service": "facer"}, 800.0),
     ("user_models", "user_models_trained", {"service": "facer", **ALTOONA}, 380.0),
     ("user_models", "user_models_backlog", {"service": "facer"}, 20.0),
