@@ -10,12 +10,13 @@ from dcsim.collectives.plan import Plan, phase
 __all__ = ["ring"]
 
 
-@collective("ring")
+@collective("ring", operation="all_reduce")
 def ring(ranks: int, nbytes: float) -> Plan:
     """Plan a ring all-reduce: ``2 (p - 1)`` steps of ``S / p``, each rank to its right neighbour.
 
-    Bandwidth-optimal for every number of ranks; its latency grows with the ranks (Patarasuk and Yuan 2009,
-    "Bandwidth optimal all-reduce algorithms for clusters of workstations").
+    Time ``2 (p - 1) (a + S / (p B))`` at latency a and bandwidth B. Bandwidth-optimal for every number of
+    ranks; its latency grows with the ranks (Patarasuk and Yuan 2009, "Bandwidth optimal all-reduce algorithms
+    for clusters of workstations").
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.compute.device import box_bandwidth, cpu_device, gpu_device
 from dcsim.compute.layers import checkpoint_bytes, gradient_bytes
-from dcsim.compute.step import step_time
+from dcsim.compute.step import StepTime, step_time
 from dcsim.world.synchronisation import Place, synchronise
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class RecipeCost:
 
     Parameters
     ----------
-    step_s, compute_s, exposed_s : float
-        One step, its compute, and the communication that it waits for (s).
+    step : StepTime
+        One step of a gang that is alone on the network, part by part.
     loss_ratio : float
         Packets dropped over packets sent during a synchronisation.
     timeouts : float
@@ -40,13 +40,26 @@ class RecipeCost:
         Time to write it (s): one rank writes, through its share of the NIC.
     """
 
-    step_s: float
-    compute_s: float
-    exposed_s: float
+    step: StepTime
     loss_ratio: float
     timeouts: float
     checkpoint_bytes: float
     checkpoint_s: float
+
+    @property
+    def step_s(self) -> float:
+        """One step (s)."""
+        return self.step.step_s
+
+    @property
+    def compute_s(self) -> float:
+        """Its compute (s)."""
+        return self.step.compute_s
+
+    @property
+    def exposed_s(self) -> float:
+        """Communication that it waits for (s)."""
+        return self.step.exposed_s
 
 
 def recipe_cost(
@@ -97,15 +110,7 @@ def recipe_cost(
         sync_every=recipe.sync_every,
     )
     nbytes = checkpoint_bytes(model)
-    return RecipeCost(
-        step.step_s,
-        step.compute_s,
-        step.exposed_s,
-        exchange.loss_ratio,
-        exchange.timeouts,
-        nbytes,
-        nbytes / place.bandwidth,
-    )
+    return RecipeCost(step, exchange.loss_ratio, exchange.timeouts, nbytes, nbytes / place.bandwidth)
 
 
 def training_steps(recipe: TrainingRecipe, fabric: PodFabric, collective: Collective, entry: Entry) -> float:

@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dcsim.collectives.plan import Plan, closed_form
+from dcsim.network.build import build_topology
+from dcsim.world.collective import plan_time
 
 if TYPE_CHECKING:
-    from dcsim.spec.hardware import Fabric as PodFabric
+    from dcsim.spec.fabric import PodFabric
     from dcsim.spec.hardware import Nic, Rack, Sled, Switch
     from dcsim.spec.network import Fidelity
 
@@ -98,5 +102,17 @@ def synchronise(
         How closely the network is looked at.
     """
     plan = collective(hosts, nbytes)
-    latency = place.nic.message_overhead + 2 * place.fabric.hop_latency
-    return Synchronisation(closed_form(plan, place.bandwidth, latency))
+    if fidelity == "closed_form" or hosts == 1:
+        latency = place.nic.message_overhead + 2 * place.fabric.hop_latency
+        return Synchronisation(closed_form(plan, place.bandwidth, latency))
+    topology = build_topology(
+        place.fabric,
+        hosts,
+        sled=place.sled,
+        nic=place.nic,
+        rack=place.rack,
+        switch=place.switch,
+        hosts_per_sled=place.sharing,
+    )
+    found = plan_time(plan, topology, np.arange(hosts), fidelity=fidelity, overhead_s=place.nic.message_overhead)
+    return Synchronisation(found.time_s, found.loss_ratio, found.timeouts)

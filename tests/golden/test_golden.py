@@ -32,7 +32,7 @@ PRINTED = {
     "why_pue_of_lulea.txt": ("resolve", "hpca18_day", "--why", "fleet.regions.lulea.pue"),
 }
 RECIPES = ("news_feed_ranking", "lumos_images", "translation_direction")
-ALGORITHMS = ("ring", "recursive_doubling", "halving_doubling")
+ALGORITHMS = ("ring", "recursive_doubling", "halving_doubling", "binomial_tree", "double_binary_tree", "all_to_all")
 
 
 def printed(*words):

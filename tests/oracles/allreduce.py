@@ -68,7 +68,7 @@ def recursive_doubling(ranks: int) -> tuple[list[Vector], list[list[Message]], i
     return vectors, steps, 1
 
 
-def halving_doubling(ranks: int) -> tuple[list[Vector], list[list[Message]], int]:
+def halving_doubling(ranks: int, farthest_first: bool = False) -> tuple[list[Vector], list[list[Message]], int]:
     """Binary blocks: a rank owns an interval, of which the lower of two partners keeps the lower half."""
     sizes = [1 << bit for bit in reversed(range(ranks.bit_length())) if ranks & 1 << bit]
     firsts = [sum(sizes[:i]) for i in range(len(sizes))]
@@ -77,13 +77,13 @@ def halving_doubling(ranks: int) -> tuple[list[Vector], list[list[Message]], int
     owned = {rank: range(elements) for rank in range(ranks)}
     steps = []
     halvings: list[list[tuple[int, int, range]]] = []
-    distance = 1
-    while distance < sizes[0]:
+    for number in range(sizes[0].bit_length() - 1):
         moves = []
         kept = {}
         for first, size in zip(firsts, sizes, strict=True):
-            if distance >= size:
+            if 2**number >= size:
                 continue
+            distance = size // 2 ** (number + 1) if farthest_first else 2**number
             for place in range(size):
                 partner = place ^ distance
                 own = owned[first + place]
@@ -95,7 +95,6 @@ def halving_doubling(ranks: int) -> tuple[list[Vector], list[list[Message]], int
         steps.append(send(vectors, moves))
         owned.update(kept)
         halvings.append([(src, dst, kept[src]) for src, dst, _, _ in moves])
-        distance *= 2
     feeds = []
     for i in reversed(range(len(sizes) - 1)):
         small = range(firsts[i + 1], firsts[i + 1] + sizes[i + 1])
@@ -109,3 +108,65 @@ def halving_doubling(ranks: int) -> tuple[list[Vector], list[list[Message]], int
     back += [[(src, dst, kept, False) for src, dst, kept in moves] for moves in reversed(halvings)]
     steps += [send(vectors, moves) for moves in back]
     return vectors, steps, elements
+
+
+def halving_doubling_far(ranks: int) -> tuple[list[Vector], list[list[Message]], int]:
+    return halving_doubling(ranks, farthest_first=True)
+
+
+def binomial_tree(ranks: int) -> tuple[list[Vector], list[list[Message]], int]:
+    """At distances 1, 2, 4 ... every rank that still holds a sum hands it to the one below that stays."""
+    vectors = start(ranks, 1)
+    up = []
+    holding = list(range(ranks))
+    while len(holding) > 1:
+        up.append([(child, parent) for parent, child in zip(holding[::2], holding[1::2], strict=False)])
+        holding = holding[::2]
+    steps = [send(vectors, [(child, parent, range(1), True) for child, parent in pairs]) for pairs in up]
+    steps += [send(vectors, [(parent, child, range(1), False) for child, parent in pairs]) for pairs in reversed(up)]
+    return vectors, steps, 1
+
+
+def hierarchical(ranks: int, local: int) -> tuple[list[Vector], list[list[Message]], int]:
+    """One element for each rank: shard g of a box is elements ``g n .. (g + 1) n``, split over the n boxes."""
+    boxes = ranks // local
+    vectors = start(ranks, ranks)
+    steps = []
+
+    def shard(place: int) -> range:
+        place %= local
+        return range(place * boxes, (place + 1) * boxes)
+
+    def inside(turn: int, ahead: int, reduce: bool) -> list[Message]:
+        moves = []
+        for rank in range(ranks):
+            box, place = divmod(rank, local)
+            moves.append((rank, box * local + (place + 1) % local, shard(place + ahead - turn), reduce))
+        return send(vectors, moves)
+
+    steps += [inside(turn, 0, True) for turn in range(local - 1)]
+    for turn in range(2 * (boxes - 1)):
+        reduce = turn < boxes - 1
+        moves = []
+        for rank in range(ranks):
+            box, place = divmod(rank, local)
+            mine = shard(place + 1)  # what a rank has summed after the ring inside its box
+            part = (box - turn) % boxes if reduce else (box + 1 - (turn - boxes + 1)) % boxes
+            moves.append((rank, (rank + local) % ranks, one(mine.start + part), reduce))
+        steps.append(send(vectors, moves))
+    steps += [inside(turn, 1, False) for turn in range(local - 1)]
+    return vectors, steps, ranks
+
+
+def parameter_server(ranks: int, servers: int) -> tuple[list[Vector], list[list[Message]], int]:
+    """Servers start from nothing; all pushes leave at once, then all pulls."""
+    workers = range(ranks - servers)
+    shards = list(range(ranks - servers, ranks)) if servers else list(range(ranks))
+    vectors = start(ranks, len(shards))
+    for server in range(ranks - servers, ranks):
+        vectors[server] = [frozenset()] * len(shards)
+    pairs = [(worker, server) for worker in workers for server in shards if worker != server]
+    place = {server: one(number) for number, server in enumerate(shards)}
+    steps = [send(vectors, [(worker, server, place[server], True) for worker, server in pairs])]
+    steps.append(send(vectors, [(server, worker, place[server], False) for worker, server in pairs]))
+    return vectors[: len(workers)], [step for step in steps if step], len(shards)

@@ -1,0 +1,41 @@
+"""Ring all-gather: every rank ends with the parts of all."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dcsim.collectives import collective
+from dcsim.collectives.plan import Plan, phase
+
+__all__ = ["all_gather"]
+
+
+@collective("all_gather", operation="all_gather")
+def all_gather(ranks: int, nbytes: float) -> Plan:
+    """Plan a ring all-gather: ``p - 1`` steps of ``S / p``, each rank to its right neighbour.
+
+    Time ``(p - 1) (a + S / (p B))`` at latency a and bandwidth B: the second half of ``ring`` (Patarasuk and
+    Yuan 2009).
+
+    Parameters
+    ----------
+    ranks : int
+        Number of ranks p.
+    nbytes : float
+        Gathered buffer S, of which every rank contributes ``S / p``.
+
+    Returns
+    -------
+    Plan
+        One repeated phase; none for a single rank.
+
+    Examples
+    --------
+    >>> plan = all_gather(8, 80.0)
+    >>> plan.steps(), float(plan.received()[0])
+    (7, 70.0)
+    """
+    if ranks == 1:
+        return Plan(1, ())
+    src = np.arange(ranks)
+    return Plan(ranks, (phase(src, (src + 1) % ranks, nbytes / ranks, ranks - 1),))

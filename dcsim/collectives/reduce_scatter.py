@@ -1,0 +1,41 @@
+"""Ring reduce-scatter: every rank ends with the sum of one part of the buffer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dcsim.collectives import collective
+from dcsim.collectives.plan import Plan, phase
+
+__all__ = ["reduce_scatter"]
+
+
+@collective("reduce_scatter", operation="reduce_scatter")
+def reduce_scatter(ranks: int, nbytes: float) -> Plan:
+    """Plan a ring reduce-scatter: ``p - 1`` steps of ``S / p``, each rank to its right neighbour.
+
+    Time ``(p - 1) (a + S / (p B))`` at latency a and bandwidth B: the first half of ``ring`` (Patarasuk and
+    Yuan 2009).
+
+    Parameters
+    ----------
+    ranks : int
+        Number of ranks p.
+    nbytes : float
+        Buffer S that every rank contributes, of which each gets ``S / p``.
+
+    Returns
+    -------
+    Plan
+        One repeated phase; none for a single rank.
+
+    Examples
+    --------
+    >>> plan = reduce_scatter(8, 80.0)
+    >>> plan.steps(), float(plan.sent()[0])
+    (7, 70.0)
+    """
+    if ranks == 1:
+        return Plan(1, ())
+    src = np.arange(ranks)
+    return Plan(ranks, (phase(src, (src + 1) % ranks, nbytes / ranks, ranks - 1),))

@@ -1,0 +1,104 @@
+"""Gradients as they leave the backward pass: tensors, and the buckets that they are fused into."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dcsim.compute.layers import gradient_bytes
+
+if TYPE_CHECKING:
+    from dcsim.compute.like import ModelLike
+
+__all__ = ["buckets", "tensors"]
+
+Floats = NDArray[np.float64]
+
+_VALUE_BYTES = 4.0
+
+
+def tensors(model: ModelLike) -> Floats:
+    """Return the gradient bytes of each tensor in the order of the backward pass, last layer first.
+
+    A row of the table that has parameters is one tensor for each of its calls: a weight with its bias, the
+    gain and the bias of a normalisation, an embedding table; it takes 4 bytes a parameter. Where the model says
+    what its replicas exchange (``gradient_bytes``), its embedding rows share what the dense tensors leave of that,
+    in proportion to their parameters: only touched rows are exchanged. If there are no embedding rows, or nothing
+    is left for them, all tensors are scaled to it. A model that exchanges something but trains no
+    parameter (the histograms of a tree) has one tensor.
+
+    Parameters
+    ----------
+    model : ModelLike
+        What is trained.
+
+    Returns
+    -------
+    ndarray of float64, shape (tensors,)
+        Sums up to ``gradient_bytes(model)``; empty if that is nothing.
+
+    Examples
+    --------
+    >>> from dcsim.spec.catalog import Catalog
+    >>> sizes = tensors(Catalog().load("models", "mlp_sparse"))
+    >>> sizes.tolist()
+    [256000.0, 256000.0, 256000.0, 256000.0, 256000.0, 16000000.0]
+    """
+    total = gradient_bytes(model)
+    calls = [layer for layer in reversed(model.layers) for _ in range(layer.repeat) if layer.parameters]
+    if not calls:
+        return np.full(int(total > 0), total)
+    own = _VALUE_BYTES * np.array([layer.parameters for layer in calls], dtype=np.float64)
+    if model.gradient_bytes is None:
+        return own
+    sparse = np.array([layer.kind == "embedding" for layer in calls])
+    left = total - own[~sparse].sum()
+    if not sparse.any() or left <= 0:
+        return own * float(total / own.sum())
+    return np.where(sparse, own * (left / own[sparse].sum()), own)
+
+
+def buckets(sizes: Floats, limit: float) -> Floats:
+    """Return the sizes of the buffers into which consecutive tensors are fused.
+
+    A bucket is closed by the tensor that fills it up to the limit, and may exceed it by that tensor, as in
+    PyTorch's DistributedDataParallel (Li et al. 2020, "PyTorch distributed: experiences on accelerating data
+    parallel training"; its limit is 25 MiB unless told otherwise). A limit of 0 sends every tensor by itself,
+    an infinite one a single fused buffer.
+
+    Parameters
+    ----------
+    sizes : ndarray of float64, shape (tensors,)
+        As ``tensors`` returns them.
+    limit : float
+        Bytes from which a bucket is full.
+
+    Returns
+    -------
+    ndarray of float64, shape (buckets,)
+        In the same order.
+
+    Raises
+    ------
+    ValueError
+        When the limit is negative or not a number.
+
+    Examples
+    --------
+    >>> buckets(np.array([3.0, 4.0, 1.0, 9.0, 2.0]), 5.0).tolist()
+    [7.0, 10.0, 2.0]
+    """
+    if not limit >= 0:
+        raise ValueError(f"buckets cannot be full at {limit} bytes")
+    found = []
+    filled = 0.0
+    for size in sizes.tolist():
+        filled += size
+        if filled >= limit:
+            found.append(filled)
+            filled = 0.0
+    if filled:
+        found.append(filled)
+    return np.array(found, dtype=np.float64)
