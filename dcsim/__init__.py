@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from dcsim.results.run import Run, load
     from dcsim.simulate import run
     from dcsim.spec.scenario import Scenario
+    from dcsim.world.flow_replay import replay_flows
 
-__all__ = ["Run", "Scenario", "load", "run"]
+__all__ = ["Run", "Scenario", "load", "replay_flows", "run"]
 
 _HOMES = {
     "Run": "dcsim.results.run",
     "Scenario": "dcsim.spec.scenario",
     "load": "dcsim.results.run",
+    "replay_flows": "dcsim.world.flow_replay",
     "run": "dcsim.simulate",
 }
 

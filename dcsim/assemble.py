@@ -23,6 +23,7 @@ from dcsim.world.demand import demand_of, triggers_of
 from dcsim.world.facts import RecipeRow
 from dcsim.world.fleet import Fleet, HostPool, build_fleet
 from dcsim.world.outages import Outage, availability, merge_outages
+from dcsim.world.shared_network import network_plan
 from dcsim.world.simulation import WorldPlan
 from dcsim.world.steps import RecipeCost, recipe_cost, training_steps
 from dcsim.world.synchronisation import Place
@@ -102,7 +103,9 @@ class _Costs:
         entry, fleet = self._resolved.entry, self._fleet
         recipe, server, rack = entry("training", name), entry("servers", pool.server), fleet.rack_types[pool.rack]
         sled, nic, switch = fleet.sleds[pool.sled], fleet.nics[pool.nic], entry("switches", rack.switch)
-        place = Place(sled, nic, sharing, fleet.fabric, rack, switch)
+        named = fleet.fabric.transport
+        transport = entry("transports", named) if named is not None else None
+        place = Place(sled, nic, sharing, fleet.fabric, rack, switch, transport)
         plan = collective.get(recipe.collective).call
         return self._told(name, lambda: recipe_cost(recipe, server, place, fidelity, plan, entry))
 
@@ -170,6 +173,9 @@ def assemble(resolved: Resolved) -> Assembly:
         outages=outages,
         availability=shares,
         scheduler=scheduler.get(scenario.scheduler).call,
+        network=network_plan(fleet, scenario.services, [each.stream for each in made])
+        if scenario.network != "closed_form"
+        else None,
     )
     kinds = {name: each.stream.kind for name, each in zip(trained, made, strict=False)}
     return Assembly(plan, costs.rows, kinds, warnings)

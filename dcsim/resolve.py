@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from dcsim.collectives import collective
+from dcsim.collectives import collective, operation_of
 from dcsim.drills import drill
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
+from dcsim.network.fabric_file import check_fabric
 from dcsim.schedulers import scheduler
 from dcsim.spec.authored import Authored, author, open_scenario
 from dcsim.spec.catalog import Catalog
@@ -171,7 +172,7 @@ def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], 
         raise InputError(problems)
     problems += _absolute_files(root, authored, shelf)
     wrong, hints = check_scenario(root, _PLUGINS, complete=whole.complete)
-    problems += wrong
+    problems += [*wrong, *_wrong_collectives(root)]
     try:
         scenario = ResolvedScenario.model_validate({**root.plain(), "resolved": flag.value if flag else True})
     except ValidationError as error:
@@ -182,6 +183,17 @@ def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], 
         raise InputError(_one_each(problems))
     told = tuple(sorted({*warnings, *hints}))
     return Resolved(scenario, Layered(root), told, authored.source)
+
+
+def _wrong_collectives(root: Node) -> list[Problem]:
+    """Return a problem for each recipe whose collective does not leave every host with the sum of all gradients."""
+    problems = []
+    for path in _matching(root, [("catalog", "training", "*", "collective")]):
+        name = str(getattr(root.at(path), "value", ""))
+        if name in collective and (operation := operation_of(name)) != "all_reduce":
+            message = f"must be an all-reduce, such as 'ring'; '{name}' is of kind {operation.replace('_', '-')}"
+            problems.append(problem_at(root, path, message))
+    return problems
 
 
 def _one_each(problems: list[Problem]) -> list[Problem]:
@@ -218,6 +230,8 @@ def check(
 def check_entry(kind: str, document: Document, catalog: Catalog) -> list[Problem]:
     """Return every problem of an entry: its fields, the entries that it names, and what its generators read."""
     problems = [*document.problems, *catalog.check(kind, document)]
+    if kind == "fabrics":
+        problems += check_fabric(document)
     if kind == "services":
         around = Node({document.path.stem: relabel(document.root, "scenario")}, document.root.mark)
         for found in check_sources(Node({"services": around}, document.root.mark), _source):

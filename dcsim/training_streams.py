@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcsim.collectives import collective
+from dcsim.compute.layers import gradient_bytes
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
 from dcsim.generators.plan import ArrivalRequest, Arrivals
+from dcsim.world.crossings import messages
 from dcsim.world.graph import region_rtts
 from dcsim.world.stream import Checkpoints, Timing, TrainingStream, critical_path
+from dcsim.world.synchronisation import Place
+from dcsim.world.traffic import StreamTraffic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,10 +149,12 @@ def _stream(
     resolved, fleet = context.resolved, context.fleet
     recipe: TrainingRecipe = resolved.entry("training", recipe_name)
     compute, communication, checkpoints, per_host = {}, {}, {}, 1
+    costs: dict[int, RecipeCost] = {}
     steps = context.steps(recipe_name)
     for index, pool in enumerate(fleet.pools):
         if pool.role == "training" and pool.kind == recipe.server_kind:
             cost = context.cost(recipe_name, pool, min(recipe.hosts, pool.hosts_per_nic))
+            costs[index] = cost
             compute[index] = steps * cost.step_s
             communication[index] = cost.exposed_s / cost.step_s
             checkpoints[index] = Checkpoints(recipe.checkpoint_every, cost.checkpoint_s)
@@ -173,8 +181,54 @@ def _stream(
         stage_s=(away * ((_read_bytes(data, recipe, steps, per_host) if data else 0.0) / between + rtts)).tolist(),
         copy_s=away * (copied / between + rtts / 2),
         publishes=publishes,
+        traffic=_traffic(context, recipe_name, costs, dataset),
         arrivals=Arrivals(np.empty(0), np.empty(0, np.int64)),
     )
+
+
+def _traffic(
+    context: StreamContext, recipe_name: str, costs: dict[int, RecipeCost], dataset: str | None
+) -> dict[int, StreamTraffic]:
+    """Return what gangs put on shared links, by pool; nothing in the closed form of the network."""
+    resolved, fleet = context.resolved, context.fleet
+    recipe: TrainingRecipe = resolved.entry("training", recipe_name)
+    dataset = dataset or recipe.dataset
+    if resolved.scenario.network == "closed_form":
+        return {}
+    nbytes = gradient_bytes(resolved.entry("models", recipe.model))
+    call = collective.get(recipe.collective).call
+    plan = cache(lambda ranks: messages(call(ranks, nbytes)))
+    data = resolved.entry("datasets", dataset) if dataset else None
+    steps = context.steps(recipe_name)
+    found = {}
+    for index, cost in costs.items():
+        pool = fleet.pools[index]
+        sharing = min(recipe.hosts, pool.hosts_per_nic)
+        reads = _read_bytes(data, recipe, steps, pool.gpus_per_host or 1) / steps if data else 0.0
+        place = Place(fleet.sleds[pool.sled], fleet.nics[pool.nic], sharing, fleet.fabric)
+        found[index] = StreamTraffic(
+            plan=plan,
+            ranks=recipe.hosts,
+            step=cost.step,
+            overlap=recipe.overlap,
+            sync_every=recipe.sync_every,
+            bandwidth=place.bandwidth,
+            latency=place.nic.message_overhead + 2 * fleet.fabric.hop_latency,
+            read_bytes=reads / (recipe.hosts * (pool.gpus_per_host or 1)),
+            checkpoint_bytes=cost.checkpoint_bytes,
+            checkpoint_every_s=recipe.checkpoint_every,
+            checkpoint_s=cost.checkpoint_s,
+            away=_copy_region(fleet, pool.region) if recipe.checkpoint_storage == "replicated" else -1,
+        )
+    return found
+
+
+def _copy_region(fleet: Fleet, region: int) -> int:
+    """Return where checkpoints of a region are copied: the nearest other region, one with storage if there is any."""
+    sites = list(fleet.regions.values())
+    others = [other for other in range(len(sites)) if other != region]
+    rtts = region_rtts(sites, fleet.fabric.wan_detour)[region]
+    return min(others, key=lambda other: (not sites[other].storage, rtts[other]), default=-1)
 
 
 def _read_bytes(data: Dataset, recipe: TrainingRecipe, steps: float, devices: int) -> float:

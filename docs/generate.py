@@ -20,6 +20,7 @@ import yaml
 from pydantic_core import PydanticUndefined
 
 from dcsim.spec.base import Name, Quantity, Ratio, Spec
+from dcsim.spec.fabric import FABRICS
 from dcsim.spec.hardware import HARDWARE_KINDS
 from dcsim.spec.scenario import Scenario
 from dcsim.spec.service import WORKLOAD_KINDS
@@ -31,6 +32,7 @@ REFERENCE = ROOT / "docs" / "reference"
 FAMILIES = {
     "collectives": "collective", "schedulers": "scheduler", "generators": "generator", "drills": "drill",
 }  # fmt: skip
+TYPES = {"fabrics": FABRICS}
 INHERITED = ("title", "source", "assumption", "sources", "assumptions", "conflicts")
 
 
@@ -154,7 +156,8 @@ def scenario_page() -> str:
     )
     said = parameters_of(HARDWARE_KINDS["gpus"])
     sourced = table(("field", "meaning"), ((f"`{name}`", said[name]) for name in INHERITED if name in said))
-    roots = [Scenario, *HARDWARE_KINDS.values(), *WORKLOAD_KINDS.values()]
+    kinds = [spec for kind, one in HARDWARE_KINDS.items() for spec in (one, *TYPES.get(kind, {}).values())]
+    roots = [Scenario, *kinds, *WORKLOAD_KINDS.values()]
     return (
         "# Fields of scenarios, hardware and workloads\n\n"
         "Two keys are read before the schema: `extends: NAME` merges the file over another scenario, and "

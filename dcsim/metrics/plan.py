@@ -26,7 +26,7 @@ Metric = Callable[[Tables], pd.DataFrame]
 """A metric: tables to a frame with the columns ``metric``, ``unit``, ``value`` and the dimensions."""
 DIMENSIONS = (
     "service", "region", "server", "role", "kind", "recipe", "rack", "hosts_per_nic", "network", "models", "outcome",
-    "drill",
+    "drill", "level", "link", "sharer",
 )  # fmt: skip
 """Dimension columns of tidy rows, in order."""
 HOUR = 3600.0

@@ -54,6 +54,12 @@ class _Lookup:
         """Return the value with exactly these dimensions."""
         return self._values.get(self._key(metric, dimensions))
 
+    def largest(self, metric: str, dimension: str, **others: str) -> tuple[str | None, float | None]:
+        """Return the name of a dimension for which a metric is largest, and the value; the first of several."""
+        found = [(name, self.value(metric, **{dimension: name}, **others)) for name in self.names(dimension)]
+        told = [(name, value) for name, value in found if value is not None]
+        return max(told, key=lambda each: each[1]) if told else (None, None)
+
     @staticmethod
     def _key(metric: object, dimensions: dict[str, str]) -> tuple[object, ...]:
         return metric, *sorted(dimensions.items())
@@ -73,6 +79,7 @@ def summarise(metrics: pd.DataFrame) -> tuple[Section, ...]:
         _services(lookup),
         _harvest(lookup),
         _synchronisation(lookup),
+        _contention(lookup),
         _drills(lookup),
         _fleet(lookup),
     )
@@ -136,6 +143,29 @@ def _services(lookup: _Lookup) -> Section:
         if any(value is not None for value in fluid):
             rows.append((f"{service} (user)", *fluid))
     return Section("Services", (Column("service", "name"), *(column for _, column in _SERVICE)), _told(rows))
+
+
+def _contention(lookup: _Lookup) -> Section:
+    """Whose gangs others slowed on the shared links, where, and who they were."""
+    rows: list[tuple[Cell, ...]] = []
+    for service in lookup.names("service"):
+        hours = lookup.value("contended_host_hours", service=service)
+        if hours is not None:
+            slower = (lookup.value(f"contention_{name}", service=service) for name in ("slowdown", "worst"))
+            link = lookup.largest("contention_at_link", "link", service=service)
+            sharer = lookup.largest("contention_by_sharer", "sharer", service=service)
+            rows.append((service, hours, *slower, *link, *sharer))
+    columns = (
+        Column("service", "name"),
+        Column("host-hours added", "count"),
+        Column("slower by", "ratio"),
+        Column("at worst", "ratio"),
+        Column("mostly on", "name"),
+        Column("part of it", "ratio"),
+        Column("because of", "name"),
+        Column("part of it", "ratio"),
+    )
+    return Section("Contention on shared links", columns, tuple(rows))
 
 
 _HARVEST = (

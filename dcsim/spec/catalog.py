@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from dcsim.errors import InputError, Problem
 from dcsim.spec.base import Sourced
 from dcsim.spec.explain import explain, problem_at
+from dcsim.spec.fabric import FABRICS, UnknownFabric
 from dcsim.spec.hardware import HARDWARE_KINDS
 from dcsim.spec.service import WORKLOAD_KINDS
 from dcsim.spec.shelf import Shelf
@@ -17,14 +18,21 @@ from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, Path
 from dcsim.spec.yaml import Document, load_yaml
 
-__all__ = ["ENTRY_KINDS", "REFERENCES", "Catalog", "named_in"]
+__all__ = ["ENTRY_KINDS", "REFERENCES", "Catalog", "named_in", "singular", "spec_of"]
 
 ENTRY_KINDS: dict[str, type[Sourced]] = {**HARDWARE_KINDS, **WORKLOAD_KINDS}
-"""Spec of each kind of entry."""
+"""Spec of each kind of entry; for fabrics, what those of all types share."""
 REFERENCES: Mapping[str, Mapping[Path, str]] = {
-    "servers": {("cpu",): "cpus", ("gpu",): "gpus", ("nic",): "nics", ("head_node",): "servers"},
+    "servers": {
+        ("cpu",): "cpus",
+        ("gpu",): "gpus",
+        ("gpu_topology",): "gpu_topologies",
+        ("nic",): "nics",
+        ("head_node",): "servers",
+    },
     "sleds": {("server",): "servers", ("nic",): "nics"},
     "racks": {("sled",): "sleds", ("switch",): "switches"},
+    "fabrics": {("transport",): "transports"},
     "training": {
         ("model",): "models",
         ("reference_server",): "servers",
@@ -39,7 +47,12 @@ REFERENCES: Mapping[str, Mapping[Path, str]] = {
     },
 }
 """Which fields of an entry name other entries, and of which kind."""
-_SINGULAR = {"switches": "switch", "training": "training recipe", "diurnal": "diurnal profile"}
+_SINGULAR = {
+    "gpu_topologies": "GPU topology",
+    "switches": "switch",
+    "training": "training recipe",
+    "diurnal": "diurnal profile",
+}
 
 
 def singular(kind: str) -> str:
@@ -51,6 +64,20 @@ def singular(kind: str) -> str:
     ('gpu', 'switch')
     """
     return _SINGULAR.get(kind, kind.removesuffix("s"))
+
+
+def spec_of(kind: str, data: object) -> type[Sourced]:
+    """Return the spec of an entry: that of its kind, and of its ``type:`` where the kind has several.
+
+    Examples
+    --------
+    >>> spec_of("nics", {}).__name__, spec_of("fabrics", {"type": "fat_tree"}).__name__
+    ('Nic', 'FatTree')
+    """
+    if kind != "fabrics":
+        return ENTRY_KINDS[kind]
+    written = data.get("type", "pods") if isinstance(data, dict) else "pods"
+    return FABRICS.get(written, UnknownFabric) if isinstance(written, str) else UnknownFabric
 
 
 def named_in(node: Node, kind: str) -> Iterator[tuple[Path, str, str]]:
@@ -109,7 +136,7 @@ class Catalog(Shelf):
             With every problem of the file.
         """
         document = self.raw(kind, name)
-        model = ENTRY_KINDS[kind]
+        model = spec_of(kind, document.data)
         try:
             return model.model_validate(document.data)
         except ValidationError as error:
@@ -117,7 +144,7 @@ class Catalog(Shelf):
 
     def check(self, kind: str, document: Document) -> list[Problem]:
         """Return every problem of an entry: its fields, and the entries that it names."""
-        problems = _invalid(document.root, ENTRY_KINDS[kind])
+        problems = _invalid(document.root, spec_of(kind, document.data))
         ask = Suggester()
         for path, target, name in named_in(document.root, kind):
             if self.path(target, name) is None:

@@ -6,12 +6,14 @@ The tree has every service and region in full, and under ``catalog`` every entry
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from dcsim.errors import InputError, Problem
 from dcsim.spec.authored import Authored
 from dcsim.spec.catalog import ENTRY_KINDS, Catalog, named_in, singular
 from dcsim.spec.explain import problem_at
+from dcsim.spec.fabric import FABRICS
 from dcsim.spec.layered import empty_changes, merge
 from dcsim.spec.site import ROLES
 from dcsim.spec.sources import Source, check_sources
@@ -187,6 +189,9 @@ def _entries(work: _Work, overrides: Node | None) -> dict[tuple[str, str], Node]
         if known and override is not None:
             work.warnings += empty_changes(entry, override, ("catalog", kind, name))
             entry = merge(entry, override)
+        if kind == "fabrics" and _shape(entry) not in {"pods", None}:
+            work.refuse(_no_pods(work, path, name, _shape(entry)))
+            continue
         used[kind, name] = entry
         waiting += [(("catalog", kind, name, *inner), to, target) for inner, to, target in named_in(entry, kind)]
     return used
@@ -195,13 +200,35 @@ def _entries(work: _Work, overrides: Node | None) -> dict[tuple[str, str], Node]
 def _unknown_entry(work: _Work, path: Path, kind: str, name: str, used: dict[tuple[str, str], Node]) -> Problem:
     """Say that a name is unknown, at the place that names it."""
     own = work.root.at(("catalog", kind))
-    names = {*work.catalog.names(kind), *(key for key, _ in _items(own))}
+    names = {*(_fitting(work) if kind == "fabrics" else work.catalog.names(kind)), *(key for key, _ in _items(own))}
     message = work.ask.unknown(singular(kind), name, sorted(names))
     if path[0] != "catalog":
         return problem_at(work.root, path, message, key=path[-1] == name)
     entry = used[str(path[1]), str(path[2])]
     around = Node({path[1]: Node({path[2]: entry}, entry.mark)}, entry.mark)
     return problem_at(Node({"catalog": around}, entry.mark), path, message)
+
+
+def _shape(fabric: Node) -> object:
+    """Return the type of a fabric, None for one that does not exist."""
+    node = fabric.child("type")
+    shape = node.value if node is not None else "pods"
+    return shape if isinstance(shape, str) and shape in FABRICS else None
+
+
+def _fitting(work: _Work) -> list[str]:
+    """Return the names of the fabrics that a fleet can be built with."""
+    fitting = []
+    for name in work.catalog.names("fabrics"):
+        with suppress(InputError):
+            fitting += [name] if _shape(work.catalog.raw("fabrics", name).root) == "pods" else []
+    return fitting
+
+
+def _no_pods(work: _Work, path: Path, name: str, shape: object) -> Problem:
+    """Say that a fleet cannot be built with a fabric, and with which it can."""
+    message = f"a fleet needs a fabric of 'type: pods', and {quoted(name)} is of type '{shape}'"
+    return problem_at(work.root, path, f"{message}; {work.ask(name, _fitting(work))}")
 
 
 def _named(root: Node) -> Iterator[tuple[Path, str, str]]:

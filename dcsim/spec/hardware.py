@@ -30,9 +30,12 @@ from dcsim.spec.base import (
     Watts,
 )
 from dcsim.spec.device import Cpu, Efficiency, Gpu, LayerKind, PositiveRatio, Precision, Year
+from dcsim.spec.fabric import FabricSpec
+from dcsim.spec.gpu_topology import GpuTopology
+from dcsim.spec.transport import Transport
 
 __all__ = [
-    "HARDWARE_KINDS", "Cpu", "Efficiency", "Fabric", "Gpu", "LayerKind", "Nic", "NicOverride", "Precision",
+    "HARDWARE_KINDS", "Cpu", "Efficiency", "Gpu", "LayerKind", "Nic", "NicOverride", "Precision",
     "Rack", "Region", "Server", "ServerKind", "Sled", "Switch",
 ]  # fmt: skip
 
@@ -53,12 +56,18 @@ class Nic(Sourced):
         Goodput over line rate.
     message_overhead : NonNegativeSeconds
         Software cost of one message, both ends together, s.
+    transport : {"tcp", "rdma"}
+        Whether what is lost is sent again after a time-out, or the network below stops senders before it loses.
+    host_bandwidth : BytesPerSecond, optional
+        Between one host and an adapter that it shares, in one direction; by default that of the adapter.
     """
 
     bandwidth: BytesPerSecond
     max_hosts: PositiveInt
     protocol_efficiency: PositiveRatio
     message_overhead: NonNegativeSeconds
+    transport: Literal["tcp", "rdma"] = "tcp"
+    host_bandwidth: BytesPerSecond | None = None
 
 
 class NicOverride(Spec):
@@ -89,7 +98,7 @@ class Server(Sourced):
     gpu, gpus : str, int
         GPU entry and how many.
     gpu_topology : str, optional
-        Name of the wiring between the GPUs.
+        Entry of the wiring between the GPUs.
     head_node : str, optional
         Server entry that hosts the GPUs. Its power and price are added to those given here.
     memory : Bytes
@@ -235,39 +244,6 @@ class Switch(Sourced):
     buffer_partitions: PositiveInt = 1
 
 
-class Fabric(Sourced):
-    """The network of a region between its racks.
-
-    Parameters
-    ----------
-    year : int
-        Published.
-    racks_per_pod : int
-        Racks under one set of fabric switches.
-    pods_per_datacenter : int
-        Pods of one building.
-    tor_uplinks : int
-        Uplinks of one top-of-rack switch.
-    uplink_bandwidth : BytesPerSecond
-        Of one uplink in one direction.
-    spine_oversubscription : float
-        What a pod's racks can send over what the pod can send to the spine.
-    hop_latency : Seconds
-        Of one link with its switch, s.
-    wan_detour : float
-        Length of the fibre between two regions over the great circle between them.
-    """
-
-    year: Year
-    racks_per_pod: PositiveInt
-    pods_per_datacenter: PositiveInt
-    tor_uplinks: PositiveInt
-    uplink_bandwidth: BytesPerSecond
-    spine_oversubscription: Annotated[float, Field(ge=1)]
-    hop_latency: Seconds
-    wan_detour: Annotated[float, Field(ge=1)]
-
-
 def _time_zone(value: str) -> str:
     """Refuse a name that the time-zone database does not hold."""
     zones = _zones()
@@ -336,11 +312,13 @@ HARDWARE_KINDS: dict[str, type[Sourced]] = {
     "gpus": Gpu,
     "cpus": Cpu,
     "nics": Nic,
+    "gpu_topologies": GpuTopology,
     "servers": Server,
     "sleds": Sled,
     "racks": Rack,
     "switches": Switch,
-    "fabrics": Fabric,
+    "fabrics": FabricSpec,
+    "transports": Transport,
     "regions": Region,
 }
 """Folders of the hardware catalogue and what each holds."""

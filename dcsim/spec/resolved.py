@@ -10,10 +10,13 @@ from dcsim.spec.base import Name, Spec
 from dcsim.spec.data import Dataset
 from dcsim.spec.device import Cpu, Gpu
 from dcsim.spec.diurnal import DiurnalProfile
-from dcsim.spec.hardware import Fabric, Nic, Rack, Server, Sled, Switch
+from dcsim.spec.fabric import PodFabric
+from dcsim.spec.gpu_topology import GpuTopology
+from dcsim.spec.hardware import Nic, Rack, Server, Sled, Switch
 from dcsim.spec.model import MlModel
 from dcsim.spec.scenario import Scenario
 from dcsim.spec.training import TrainingRecipe
+from dcsim.spec.transport import Transport
 
 __all__ = ["Library", "ResolvedScenario"]
 
@@ -23,7 +26,7 @@ class Library(Spec):
 
     Parameters
     ----------
-    gpus, cpus, nics, servers, sleds, racks, switches, fabrics : dict
+    gpus, cpus, nics, gpu_topologies, servers, sleds, racks, switches, fabrics, transports : dict
         Hardware.
     models, training, diurnal, datasets : dict
         Workloads.
@@ -32,11 +35,13 @@ class Library(Spec):
     gpus: dict[Name, Gpu] = {}
     cpus: dict[Name, Cpu] = {}
     nics: dict[Name, Nic] = {}
+    gpu_topologies: dict[Name, GpuTopology] = {}
     servers: dict[Name, Server] = {}
     sleds: dict[Name, Sled] = {}
     racks: dict[Name, Rack] = {}
     switches: dict[Name, Switch] = {}
-    fabrics: dict[Name, Fabric] = {}
+    fabrics: dict[Name, PodFabric] = {}
+    transports: dict[Name, Transport] = {}
     models: dict[Name, MlModel] = {}
     training: dict[Name, TrainingRecipe] = {}
     diurnal: dict[Name, DiurnalProfile] = {}

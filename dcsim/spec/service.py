@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dcsim.spec.base import Name, PerSecond, PositiveInt, Ratio, Seconds, Sourced, Spec
+from dcsim.spec.base import BytesPerSecond, Name, PerSecond, PositiveInt, Ratio, Seconds, Sourced, Spec
 from dcsim.spec.data import Dataset
 from dcsim.spec.diurnal import DiurnalProfile
 from dcsim.spec.hardware import ServerKind
@@ -112,6 +112,9 @@ class Serving(Spec):
         Time of one request on one core of an unloaded host.
     latency_budget : Seconds
         Network round trip and queueing that a request may add.
+    host_traffic : BytesPerSecond, optional
+        What a fully busy reference host sends to other serving hosts, and receives from them; less when it is less
+        busy. Where not given, serving takes nothing of the links that it shares with training.
     """
 
     kind: ServerKind
@@ -121,6 +124,7 @@ class Serving(Spec):
     utilisation_limit: Annotated[Ratio, Field(gt=0)]
     service_time: Seconds
     latency_budget: Seconds
+    host_traffic: BytesPerSecond | None = None
 
     @model_validator(mode="after")
     def _target_within_limit(self) -> Serving:

@@ -13,7 +13,10 @@ from dcsim.errors import InputError, Problem
 __all__ = ["FOLDERS", "KINDS", "Shelf", "kind_of", "shipped_root"]
 
 FOLDERS: dict[str, tuple[str, ...]] = {
-    "hardware_catalog": ("gpus", "cpus", "nics", "servers", "sleds", "racks", "switches", "fabrics", "regions"),
+    "hardware_catalog": (
+        *("gpus", "cpus", "nics", "gpu_topologies", "servers", "sleds", "racks"),
+        *("switches", "fabrics", "transports", "regions"),
+    ),
     "workloads": ("models", "services", "training", "diurnal", "datasets"),
     "scenarios": ("scenarios",),
 }

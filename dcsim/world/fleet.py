@@ -17,9 +17,10 @@ from dcsim.spec.site import ROLES, FleetSpec, RegionSite
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from dcsim.spec.hardware import Fabric, Nic, Rack, Server, Sled
+    from dcsim.spec.fabric import PodFabric
+    from dcsim.spec.hardware import Nic, Rack, Server, Sled
 
-__all__ = ["Entry", "Fleet", "HostArrays", "HostPool", "build_fleet"]
+__all__ = ["Entry", "Fleet", "HostArrays", "HostPool", "RackArrays", "build_fleet"]
 
 Entry = Callable[[str, str], Any]
 """Looks a catalogue entry up: ``entry("servers", "leopard")``."""
@@ -71,6 +72,24 @@ class HostPool:
 
 
 @dataclass(frozen=True)
+class RackArrays:
+    """Where each rack stands: one entry per rack, in order of pools.
+
+    Parameters
+    ----------
+    pool, region : ndarray of int64, shape (racks,)
+        Index of pool and region.
+    datacenter, pod : ndarray of int64, shape (racks,)
+        Numbers that are unique over the whole fleet.
+    """
+
+    pool: NDArray[np.int64]
+    region: NDArray[np.int64]
+    datacenter: NDArray[np.int64]
+    pod: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class HostArrays:
     """Where each host stands: one entry per host, in order of pools.
 
@@ -104,7 +123,7 @@ class Fleet:
         In the order of the scenario; an index means a position in it.
     pools : tuple of HostPool
         In order of region and role.
-    fabric : Fabric
+    fabric : PodFabric
         What every region is built with.
     sleds, rack_types : dict
         Sled and rack entries in use, by name.
@@ -114,7 +133,7 @@ class Fleet:
 
     regions: dict[str, RegionSite]
     pools: tuple[HostPool, ...]
-    fabric: Fabric
+    fabric: PodFabric
     sleds: dict[str, Sled]
     rack_types: dict[str, Rack]
     nics: dict[str, Nic]
@@ -132,6 +151,11 @@ class Fleet:
     def with_role(self, role: str) -> list[int]:
         """Return the indices of the pools of a role."""
         return [index for index, pool in enumerate(self.pools) if pool.role == role]
+
+    @cached_property
+    def rack_arrays(self) -> RackArrays:
+        """Where each rack stands."""
+        return _place_racks(self)
 
     @cached_property
     def host_arrays(self) -> HostArrays:
@@ -189,16 +213,24 @@ def _pool(region: int, role: str, name: str, count: int, rack: Rack, sled: Sled,
     )  # fmt: skip
 
 
-def _place_hosts(fleet: Fleet) -> HostArrays:
-    """Return where hosts stand: racks are numbered through each region, pods and datacenters by racks."""
-    racks = np.array([pool.racks for pool in fleet.pools])
-    pool_of_rack = np.repeat(np.arange(len(fleet.pools)), racks)
-    region_of_rack = np.array([pool.region for pool in fleet.pools], np.int64)[pool_of_rack]
-    in_region = _ranks_within(region_of_rack)
-    pod_of_rack = _unique_numbers(region_of_rack, in_region // fleet.fabric.racks_per_pod)
+def _place_racks(fleet: Fleet) -> RackArrays:
+    """Return where racks stand: they are numbered through each region, pods and datacenters by racks."""
+    pool = np.repeat(np.arange(len(fleet.pools)), np.array([pool.racks for pool in fleet.pools]))
+    region = np.array([pool.region for pool in fleet.pools], np.int64)[pool]
+    in_region = _ranks_within(region)
     per_datacenter = fleet.fabric.racks_per_pod * fleet.fabric.pods_per_datacenter
-    datacenter_of_rack = _unique_numbers(region_of_rack, in_region // per_datacenter)
+    return RackArrays(
+        pool=pool,
+        region=region,
+        datacenter=_unique_numbers(region, in_region // per_datacenter),
+        pod=_unique_numbers(region, in_region // fleet.fabric.racks_per_pod),
+    )
 
+
+def _place_hosts(fleet: Fleet) -> HostArrays:
+    """Return where hosts stand."""
+    racks = fleet.rack_arrays
+    pool_of_rack = racks.pool
     types = [fleet.rack_types[pool.rack] for pool in fleet.pools]
     sleds = np.array([rack.sleds for rack in types])[pool_of_rack]
     rack_of_sled = np.repeat(np.arange(len(pool_of_rack)), sleds)
@@ -212,9 +244,9 @@ def _place_hosts(fleet: Fleet) -> HostArrays:
     rack = rack_of_sled[sled]
     return HostArrays(
         pool=pool_of_rack[rack].astype(np.int16),
-        region=region_of_rack[rack].astype(np.int16),
-        datacenter=datacenter_of_rack[rack].astype(np.int32),
-        pod=pod_of_rack[rack].astype(np.int32),
+        region=racks.region[rack].astype(np.int16),
+        datacenter=racks.datacenter[rack].astype(np.int32),
+        pod=racks.pod[rack].astype(np.int32),
         rack=rack.astype(np.int32),
         chassis=chassis_of_sled[sled].astype(np.int32),
         sled=sled.astype(np.int32),

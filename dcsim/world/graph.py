@@ -25,7 +25,7 @@ def region_rtts(regions: Sequence[Region], detour: float) -> NDArray[np.float64]
     """Return the round-trip time between regions (s), shape (R, R), zero on the diagonal.
 
     Great-circle distance by the haversine formula, there and back through fibre of group index 1.468 that is
-    ``detour`` times as long (``Fabric.wan_detour``).
+    ``detour`` times as long (``PodFabric.wan_detour``).
     """
     latitude = np.radians([region.latitude for region in regions])
     longitude = np.radians([region.longitude for region in regions])

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dcsim.schedulers import plan
+    from dcsim.world.units import Run, Units
 
 __all__ = ["Gang", "TrainingPool"]
 
@@ -32,12 +33,15 @@ class Gang:
         Units that it holds entirely.
     part, part_slots : int
         Unit that it holds in part (-1 for none), and how much of it.
+    runs : tuple of Run
+        Numbers of the units that it holds entirely, where the pool numbers them.
     """
 
     pool: TrainingPool | None = None
     whole = 0
     part = -1
     part_slots = 0
+    runs: tuple[Run, ...] = ()
 
     def __init__(self, kind: str, slots: int, priority: int, order: int) -> None:
         self.kind = kind
@@ -73,9 +77,13 @@ class TrainingPool:
         Server kind.
     units, slots_per_unit : int
         Size.
+    numbers : Units, optional
+        Says which units a gang holds; where not given, only how many are free is known.
     """
 
-    def __init__(self, index: int, region: int, kind: str, units: int, slots_per_unit: int) -> None:
+    def __init__(
+        self, index: int, region: int, kind: str, units: int, slots_per_unit: int, numbers: Units | None = None
+    ) -> None:
         self.index = index
         self.region = region
         self.kind = kind
@@ -88,6 +96,8 @@ class TrainingPool:
         self._part_free: dict[int, int] = {}  # free slots of the units that gangs share
         self._with_free: list[dict[int, None]] = [{} for _ in range(slots_per_unit)]
         self._running: dict[Gang, None] = {}
+        self._numbers = numbers
+        self._part_runs: dict[int, tuple[Run, ...]] = {}  # numbers of the units that gangs share
 
     def close(self) -> None:
         """Take no gangs any more."""
@@ -131,12 +141,16 @@ class TrainingPool:
         whole, rest = divmod(gang.slots, self.slots_per_unit)
         gang.whole = whole
         self._empty -= whole
+        if self._numbers is not None:
+            gang.runs = self._numbers.take(whole)
         if rest:
             part = self._part_unit(rest)
             if part is None:
                 part, self._shared = self._shared, self._shared + 1
                 self._empty -= 1
                 self._part_free[part] = self.slots_per_unit
+                if self._numbers is not None:
+                    self._part_runs[part] = self._numbers.take(1)
             else:
                 del self._with_free[self._part_free[part]][part]
             self._part_free[part] -= rest
@@ -150,6 +164,8 @@ class TrainingPool:
     def give_back(self, gang: Gang) -> None:
         """Free the slots of a running gang."""
         self._empty += gang.whole
+        if self._numbers is not None:
+            self._numbers.give_back(gang.runs)
         if gang.part >= 0:
             part = gang.part
             del self._with_free[self._part_free[part]][part]
@@ -157,13 +173,19 @@ class TrainingPool:
             if self._part_free[part] == self.slots_per_unit:
                 del self._part_free[part]
                 self._empty += 1
+                if self._numbers is not None:
+                    self._numbers.give_back(self._part_runs.pop(part))
             else:
                 self._with_free[self._part_free[part]][part] = None
         self._free += gang.slots
         if self._up:
             self.free_slots = self._free
         del self._running[gang]
-        gang.pool, gang.whole, gang.part, gang.part_slots = None, 0, -1, 0
+        gang.pool, gang.whole, gang.part, gang.part_slots, gang.runs = None, 0, -1, 0, ()
+
+    def unit_of_part(self, gang: Gang) -> int:
+        """Return the number of the unit that a gang holds in part; -1 if it holds none."""
+        return self._part_runs[gang.part][0][0] if gang.part >= 0 else -1
 
     def _part_unit(self, slots: int) -> int | None:
         """Return the shared unit with the fewest free slots that suffice."""

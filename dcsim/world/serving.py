@@ -8,10 +8,10 @@ import numpy as np
 
 from dcsim.kernels.fleet import advance_fleet
 from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs, look_ahead, new_state
-from dcsim.kernels.fleet_outputs import HARVEST_COLUMNS, FleetOutputs
+from dcsim.kernels.fleet_outputs import HARVEST_COLUMNS, FleetOutputs, ServingOutputs
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 
     import simpy
     from numpy.typing import NDArray
@@ -48,6 +48,8 @@ class ServingSide:
         Jobs on offer per lending pool.
     recorder : Recorder
         Takes the step tables.
+    heard : callable, optional
+        Told what was served in the load steps ahead, a day at a time.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class ServingSide:
         vocabulary: Mapping[str, Sequence[str]],
         backlog: float,
         recorder: Recorder,
+        heard: Callable[[ServingOutputs], None] | None = None,
     ) -> None:
         self._env = env
         self._constants = constants
@@ -75,6 +78,7 @@ class ServingSide:
         self._recipes = codes("recipe", [recipes[int(index)] for index in self._lends])
         self._servers = codes("server", [pool.server for pool in pools])
         self._recorder = recorder
+        self._heard = heard
         self._state = new_state(constants, jobs=backlog)
         self.host_s = 0.0
         self.energy_j = 0.0
@@ -91,6 +95,8 @@ class ServingSide:
             window = FleetInputs._make(array[first : first + steps + ahead] for array in self._inputs)
             outputs = advance_fleet(self._constants, window, self._state, steps)
             self._record(first, steps, outputs)
+            if self._heard is not None:
+                self._heard(outputs.serving)
             yield self._env.timeout(steps * dt)
 
     def _record(self, first: int, steps: int, out: FleetOutputs) -> None:

@@ -16,6 +16,8 @@ from dcsim.world.levels import Levels
 from dcsim.world.outages import Availability, Outage, strike
 from dcsim.world.pool_steps import record_queues, record_resting_pools
 from dcsim.world.serving import ServingSide
+from dcsim.world.shared_links import DIRECTIONS, LEVELS
+from dcsim.world.shared_network import NetworkPlan, SharedNetwork
 from dcsim.world.training import ENDS, OUTCOMES, Training, training_pools
 
 if TYPE_CHECKING:
@@ -58,6 +60,8 @@ class WorldPlan:
         The same as shares of the load steps.
     scheduler : callable
         Places gangs.
+    network : NetworkPlan, optional
+        The links that gangs share; not given in the closed form of the network.
     """
 
     fleet: Fleet
@@ -74,6 +78,7 @@ class WorldPlan:
     outages: Sequence[Outage]
     availability: Availability
     scheduler: Scheduler
+    network: NetworkPlan | None
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,13 @@ def vocabulary(plan: WorldPlan) -> dict[str, tuple[str, ...]]:
         "jobs.outcome": OUTCOMES,
         "segments.end": ENDS,
         "harvest.recipe": tuple(dict.fromkeys(filter(None, plan.recipes))),
+        **_link_names(plan.network),
     }
+
+
+def _link_names(network: NetworkPlan | None) -> dict[str, tuple[str, ...]]:
+    names = () if network is None else network.links.names
+    return {"links.level": LEVELS, "links.direction": DIRECTIONS, "links.link": names, "contention.link": names}
 
 
 def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = None) -> Outcome:
@@ -122,20 +133,29 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
     levels, freshness = Levels(), Freshness(recorder, plan.streams)
     for code, model, region, data_s, published_s in plan.initial:
         freshness.publish(code, model, region, data_s, published_s)
-    cluster = Cluster(training_pools(plan.fleet), plan.scheduler)
+    cluster = Cluster(training_pools(plan.fleet, numbered=plan.network is not None), plan.scheduler)
     names = vocabulary(plan)
-    training = Training(env, plan.fleet, cluster, plan.streams, recorder, freshness, levels, names)
+    network = None
+    if plan.network is not None:
+        network = SharedNetwork(env, plan.fleet, plan.network, plan.resolution, plan.horizon, recorder)
+    training = Training(env, plan.fleet, cluster, plan.streams, recorder, freshness, levels, names, network)
+    sends = network is not None and network.serving.sends
     serving = ServingSide(
         env, plan.constants, plan.inputs, serving_pools(plan.fleet), plan.user_services, plan.recipes,
         {**names, "recipe": names["harvest.recipe"]}, plan.backlog, recorder,
+        network.serving.hear if network is not None and sends else None,
     )  # fmt: skip
     for outage in plan.outages:
         env.process(strike(env, outage, training))
     env.process(serving.run())
+    if network is not None and sends:
+        env.process(network.serving.run(env, plan.resolution))
     env.process(training.arrivals())
     events = run_until(env, plan.horizon, progress)
 
     training.close()
+    if network is not None:
+        network.close()
     freshness.close()
     steps = round(plan.horizon / plan.resolution)
     edges = np.minimum(np.arange(steps + 1) * plan.resolution, plan.horizon)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from dcsim.generators.plan import Arrivals
     from dcsim.spec.service import Operator
+    from dcsim.world.traffic import StreamTraffic
 
 __all__ = ["Checkpoints", "Timing", "TrainingStream", "critical_path"]
 
@@ -146,6 +147,8 @@ class TrainingStream:
         Time until a model published in the first region is available in the second.
     publishes : bool
         Whether anybody is served by the result.
+    traffic : dict of int to StreamTraffic
+        What its gangs put on shared links, by index of the fleet's pool; empty where links are not looked at.
     arrivals : Arrivals
         When workflows start.
     """
@@ -165,6 +168,7 @@ class TrainingStream:
     stage_s: Sequence[Sequence[float]]
     copy_s: NDArray[np.float64]
     publishes: bool
+    traffic: dict[int, StreamTraffic]
     arrivals: Arrivals
 
     def nominal_s(self) -> float:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from dcsim.spec.fabric import PodFabric
     from dcsim.spec.hardware import Nic, Rack, Sled, Switch
     from dcsim.spec.network import Fidelity
+    from dcsim.spec.transport import Transport
 
 __all__ = ["Collective", "Place", "Synchronisation", "synchronise"]
 
@@ -41,6 +42,8 @@ class Place:
         How many sleds share a top-of-rack switch; not needed for the closed form.
     switch : Switch, optional
         That switch; its buffer decides whether colliding senders lose packets.
+    transport : Transport, optional
+        What the hosts send with; nothing is lost where not given.
     """
 
     sled: Sled
@@ -49,6 +52,7 @@ class Place:
     fabric: PodFabric
     rack: Rack | None = None
     switch: Switch | None = None
+    transport: Transport | None = None
 
     @property
     def adapters(self) -> int:
@@ -114,5 +118,12 @@ def synchronise(
         switch=place.switch,
         hosts_per_sled=place.sharing,
     )
-    found = plan_time(plan, topology, np.arange(hosts), fidelity=fidelity, overhead_s=place.nic.message_overhead)
+    found = plan_time(
+        plan,
+        topology,
+        np.arange(hosts),
+        fidelity=fidelity,
+        overhead_s=place.nic.message_overhead,
+        transport=place.transport,
+    )
     return Synchronisation(found.time_s, found.loss_ratio, found.timeouts)

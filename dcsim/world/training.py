@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dcsim.world.pool import TrainingPool
+from dcsim.world.units import Units
 from dcsim.world.workflow import DATA_LOST, DRAINED, PREEMPTED, REGION_LOST, SUPERSEDED, Workflow
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from dcsim.world.fleet import Fleet
     from dcsim.world.freshness import Freshness
     from dcsim.world.levels import Levels
+    from dcsim.world.shared_network import SharedNetwork
     from dcsim.world.stream import TrainingStream
 
 __all__ = ["ENDS", "OUTCOMES", "Training", "training_pools"]
@@ -33,14 +35,23 @@ _OUTCOME = {name: code for code, name in enumerate(OUTCOMES)}
 _END = {name: code for code, name in enumerate(ENDS)}
 
 
-def training_pools(fleet: Fleet) -> list[TrainingPool]:
-    """Return the training pools of a fleet: a unit is a GPU server, or the hosts that share a NIC."""
+def training_pools(fleet: Fleet, *, numbered: bool = False) -> list[TrainingPool]:
+    """Return the training pools of a fleet: a unit is a GPU server, or the hosts that share a NIC.
+
+    Parameters
+    ----------
+    fleet : Fleet
+        Regions and pools.
+    numbered : bool
+        Whether each gang is told which units it holds.
+    """
     pools = []
     for index in fleet.with_role("training"):
         pool = fleet.pools[index]
         slots = pool.gpus_per_host or pool.hosts_per_nic
         units = pool.hosts if pool.gpus_per_host else pool.hosts // pool.hosts_per_nic
-        pools.append(TrainingPool(index, pool.region, pool.kind, units, slots))
+        numbers = Units(units) if numbered else None
+        pools.append(TrainingPool(index, pool.region, pool.kind, units, slots, numbers))
     return pools
 
 
@@ -65,6 +76,8 @@ class Training:
         Told of every gang that begins or ends to wait or to run.
     vocabulary : mapping of str to sequence of str
         Names behind the codes of ``service``, ``server`` and ``region``; the last region and server are ``none``.
+    network : SharedNetwork, optional
+        Where gangs slow one another; without it, each is as fast as alone.
     """
 
     def __init__(
@@ -77,10 +90,12 @@ class Training:
         freshness: Freshness,
         levels: Levels,
         vocabulary: Mapping[str, Sequence[str]],
+        network: SharedNetwork | None = None,
     ) -> None:
         regions = range(len(fleet.regions))
         self.env = env
         self.cluster = cluster
+        self.network = network
         self.region_back = env.event()
         self.starting_at = [(first, *(other for other in regions if other != first)) for first in regions]
         self.counts = dict.fromkeys(("in", *OUTCOMES), 0)
@@ -193,7 +208,8 @@ class Training:
         waiting = workflow.stream.communication[workflow.place] if isnan(workflow.duration) else 0.0
         self._recorder.span(
             "segments", workflow.order, self._service[workflow.code], region, server, hosts, begin, now,
-            useful, useful * waiting, lost, now - begin - useful - lost, _END[end],
+            useful, useful * waiting, lost, now - begin - useful - lost - workflow.contended, workflow.contended,
+            _END[end],
         )  # fmt: skip
 
     def _job(self, workflow: Workflow, finished: float, outcome: str) -> None:

@@ -11,6 +11,7 @@ import simpy
 from dcsim.world.pool import Gang
 
 if TYPE_CHECKING:
+    from dcsim.world.sessions import Session
     from dcsim.world.stream import TrainingStream
     from dcsim.world.training import Training
 
@@ -51,8 +52,9 @@ class Workflow(Gang):
     queued = started = trained = nan
     interruptions = 0
     lost_s = checkpoint_s = 0.0
-    asked = overhead = total = forgotten = 0.0
+    asked = overhead = total = forgotten = contended = 0.0
     grant: simpy.Event | None = None
+    session: Session | None = None  # on the shared links, while it trains
     process: simpy.Process | None = None
 
     def __init__(
@@ -188,21 +190,40 @@ class Workflow(Gang):
         left = self.total * (1.0 - self.done)
         wall = stream.checkpoints[pool.index].wall(left)
         try:
-            yield world.env.timeout(self.overhead + wall)
+            demand = world.network.demand(self, left, wall) if world.network is not None else None
+            if world.network is None or demand is None:
+                yield world.env.timeout(self.overhead + wall)
+            else:
+                if self.overhead > 0.0:
+                    yield world.env.timeout(self.overhead)
+                self.session = world.network.join(self, demand, wall)
+                yield self.session.over
         except simpy.Interrupt as interrupt:
             yield from self._stopped(str(interrupt.cause))
             return False
+        self._ran()
         self.done, self.trained = 1.0, world.env.now
         self.checkpoint_s += wall - left
         world.segment(self, left, 0.0, "done")
         world.cluster.release(self)
         return True
 
+    def _ran(self) -> float:
+        """Return for how long the gang that stops now has trained; what others took of its time is noted apart."""
+        since = max(0.0, self.world.env.now - self.begun - self.overhead)
+        session, self.session, self.contended = self.session, None, 0.0
+        if session is None or self.world.network is None:
+            return since
+        ran = self.world.network.leave(session)
+        if session.disturbed:
+            self.contended = max(0.0, since - ran)
+        return min(ran, since)
+
     def _stopped(self, cause: str) -> Events:
         """Account for an interrupted gang: what its checkpoints kept and what is lost."""
         world, stream = self.world, self.stream
         saving = stream.checkpoints[self.place]
-        kept, open_s, writing = saving.progress(max(0.0, world.env.now - self.begun - self.overhead))
+        kept, open_s, writing = saving.progress(self._ran())
         saved = cause == DRAINED and stream.saves_on_notice and saving.write_s <= world.notice_left()
         if saved:
             kept, open_s = kept + open_s, 0.0
@@ -223,7 +244,7 @@ class Workflow(Gang):
     def cut(self) -> None:
         """Record the gang that still runs at the end of the run; its open work counts as kept."""
         saving = self.stream.checkpoints[self.place]
-        kept, open_s, writing = saving.progress(max(0.0, self.world.env.now - self.begun - self.overhead))
+        kept, open_s, writing = saving.progress(self._ran())
         self.checkpoint_s += writing
         self.world.segment(self, kept + open_s, 0.0, "horizon")
 

@@ -13,6 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from dcsim.spec.base import Sourced
+from dcsim.spec.catalog import spec_of
 from dcsim.spec.hardware import HARDWARE_KINDS, NicOverride
 
 ROOT = Path(__file__).parents[3] / "hardware_catalog"
@@ -42,7 +43,7 @@ def raw(kind: str, name: str) -> dict[str, Any]:
 
 @cache
 def entry(kind: str, name: str) -> Any:
-    return HARDWARE_KINDS[kind](**raw(kind, name))
+    return spec_of(kind, raw(kind, name))(**raw(kind, name))
 
 
 def names(kind: str) -> list[str]:
@@ -94,7 +95,10 @@ def test_every_entry_asked_for_is_there_and_no_more() -> None:
     assert names("gpus") == sorted(GPUS)
     assert names("regions") == sorted(JANUARY_OFFSET_H)
     assert {"wedge_40", "wedge_100", "backpack", "minipack"} <= set(names("switches"))
-    assert names("fabrics") == ["f16", "f4_100g", "f4_40g"]
+    assert names("fabrics") == [
+        "f16", "f4_100g", "f4_40g", "fat_tree_k8", "leaf_spine_256", "rack16_50g_full", "rack16_50g_shared",
+    ]  # fmt: skip
+    assert {entry("servers", name).gpu_topology for name in SERVERS} - {None} <= set(names("gpu_topologies"))
     used = {entry("sleds", name).server for name in names("sleds")}
     assert used == set(SERVERS)
     assert {entry("racks", name).sled for name in names("racks")} == set(names("sleds"))
@@ -102,7 +106,8 @@ def test_every_entry_asked_for_is_there_and_no_more() -> None:
 
 REFERENCES = {
     ("servers", "cpu"): "cpus", ("servers", "gpu"): "gpus", ("servers", "nic"): "nics",
-    ("servers", "head_node"): "servers", ("sleds", "server"): "servers", ("sleds", "nic"): "nics",
+    ("servers", "head_node"): "servers", ("servers", "gpu_topology"): "gpu_topologies",
+    ("sleds", "server"): "servers", ("sleds", "nic"): "nics",
     ("racks", "sled"): "sleds", ("racks", "switch"): "switches",
 }  # fmt: skip
 
@@ -314,6 +319,18 @@ INVALID = [
     ("switches", "wedge_100", {"buffer_partitions": 0}, "greater than or equal to 1"),
     ("fabrics", "f16", {"spine_oversubscription": 0.5}, "greater than or equal to 1"),
     ("fabrics", "f16", {"wan_detour": 0.9}, "greater than or equal to 1"),
+    ("fabrics", "f16", {"routing": "ecmp"}, "'hash', 'sum_modulo' or 'single'"),
+    ("fabrics", "leaf_spine_256", {"spines": 0}, "greater than or equal to 1"),
+    ("fabrics", "leaf_spine_256", {"racks_per_pod": 48}, "Extra inputs are not permitted"),
+    ("fabrics", "fat_tree_k8", {"ports": 7}, "multiple of 2"),
+    ("fabrics", "fat_tree_k8", {"oversubscription": 0.5}, "greater than or equal to 1"),
+    ("fabrics", "rack16_50g_full", {"hosts_per_sled": 2}, "need host_bandwidth and host_latency"),
+    ("fabrics", "rack16_50g_shared", {"host_latency": None}, "need each other"),
+    ("nics", "nic_50g", {"transport": "udp"}, "'tcp' or 'rdma'"),
+    ("gpu_topologies", "big_sur_a", {"gpus": 9}, "no link ends at gpu8"),
+    ("gpu_topologies", "big_sur_a", {"nics": ["plx9"]}, "no link ends at 'plx9'"),
+    ("gpu_topologies", "big_sur_a", {"wires": {"pcie": {"bandwidth": "12 GB/s", "latency": "0 s"}}},
+     "does not say what 'root' carries"),
     ("regions", "lulea", {"time_zone": "Europe/Stokholm"}, "did you mean 'Europe/Stockholm'"),
     ("regions", "lulea", {"time_zone": "Europe"}, "unknown time zone 'Europe'"),
     ("regions", "lulea", {"time_zone": "../etc/passwd"}, "unknown time zone"),
@@ -330,7 +347,7 @@ INVALID = [
 @pytest.mark.parametrize(("kind", "name", "change", "message"), INVALID)
 def test_impossible_hardware_is_refused(kind: str, name: str, change: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        HARDWARE_KINDS[kind](**{**raw(kind, name), **change})
+        spec_of(kind, raw(kind, name))(**{**raw(kind, name), **change})
     assert message in str(caught.value)
 
 

@@ -1,0 +1,180 @@
+"""``dcsim collective``: how long collectives take, as a table in the style of nccl-tests."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from dcsim.cli.lists import counts, names, sizes
+from dcsim.cli.messages import say
+from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dcsim.collective_table import CollectiveRow, Comparison
+
+__all__ = ["command"]
+
+T = TypeVar("T")
+_HEAD = (
+    ("algorithm", ""), ("ranks", ""), ("size", ""), ("fidelity", ""), ("time", "us"), ("algbw", "GB/s"),
+    ("busbw", "GB/s"), ("formula", "us"), ("gap", ""), ("loss", ""), ("bottleneck", ""),
+)  # fmt: skip
+_UNITS = {"GB": 1e9, "MB": 1e6, "kB": 1e3}
+_LEFT = {"algorithm", "fidelity", "bottleneck"}
+
+
+@click.command("collective")
+@click.option("--algorithm", default="ring,halving_doubling", metavar="A,B", show_default=True,
+              help="Collectives to compare; 'all' for every one that suits the ranks.")
+@click.option("--ranks", default="8,32", metavar="N,M", show_default=True, help="Numbers of ranks; 8..64 doubles.")
+@click.option("--bytes", "nbytes", metavar="SIZE,SIZE",
+              help="Sizes with their units, such as 100MB,1GB; 1MB..1GB doubles.  "
+              "[default: the gradient of the model in --buffers, or 100MB]")
+@click.option("--fabric", default="f4_100g", metavar="NAME|FILE", show_default=True, help="What joins the hosts.")
+@click.option("--sled", metavar="NAME", help="What stands in the racks of a fabric of pods; ranks are its hosts.  "
+              "[default: big_basin_p100_sled]")
+@click.option("--server", metavar="NAME", help="Ranks are the GPUs of such servers, instead of hosts.")
+@click.option("--hosts-per-nic", metavar="N", help="Hosts of each adapter that synchronise.  [default: all]")
+@click.option("--placement", default="contiguous", metavar="NAME", show_default=True,
+              help="Ranks fill adapter after adapter (contiguous), or go round them (strided).")
+@click.option("--fidelity", default="flow", metavar="F,G", show_default=True,
+              help="How closely the network is looked at: closed_form, flow, packet.")
+@click.option("--buffers", default="fused", metavar="HOW", show_default=True,
+              help="Into what the data are cut: fused, per-tensor:MODEL, SIZE or SIZE:MODEL.")
+@click.option("--servers", default="0", metavar="N", show_default=True,
+              help="How many of the last ranks only hold parameters (parameter_server).")
+@click.option("--transport", default="linux_reno", metavar="NAME", show_default=True,
+              help="How hosts answer to losses.")
+@catalog_option
+@json_option
+def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -> None:
+    """Compare collectives on a fabric, or in a server.
+
+    Prints a line for each algorithm, number of ranks, size and fidelity: time, bandwidths as nccl-tests define them,
+    the alpha-beta formula and the gap to it, losses, and the link that decides. With --json, a list of objects in SI
+    units.
+    """  # fmt: skip
+    from dcsim.collective_table import prepare
+    from dcsim.spec.catalog import Catalog
+
+    asked, problems = _read(texts)
+    try:
+        prepared = prepare(asked, Catalog(catalog))
+    except InputError as error:
+        problems += error.problems
+    if problems:
+        raise InputError(problems)
+    for note in prepared.notes:
+        say(f"note: {note}")
+    rows = list(prepared.rows())
+    click.echo(as_json([asdict(row) for row in rows]) if json_wanted else _table(rows))
+
+
+def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
+    """Return what is asked for, and what is wrong with how it is written; what is wrong asks for nothing."""
+    from dcsim.collective_table import Comparison
+    from dcsim.spec.network import FIDELITIES
+    from dcsim.world.buffers import FUSED, read_buffers
+    from dcsim.world.placement import PLACEMENTS
+
+    problems: list[Problem] = []
+
+    def read(option: str, how: Callable[[str], T], otherwise: T) -> T:
+        text = texts[option]
+        if text is None:
+            return otherwise
+        try:
+            return how(text)
+        except ValueError as error:
+            flag = "bytes" if option == "nbytes" else option.replace("_", "-")
+            problems.append(Problem(f"--{flag}", 0, 0, "", str(error)))
+            return otherwise
+
+    asked = Comparison(
+        algorithms=read("algorithm", names, ()),
+        ranks=read("ranks", lambda text: counts(text, least=2), ()),
+        nbytes=read("nbytes", sizes, ()),
+        fabric=str(texts["fabric"]),
+        sled=texts["sled"],
+        server=texts["server"],
+        hosts_per_nic=read("hosts_per_nic", lambda text: _one(text, 1), None),
+        placement=read("placement", lambda text: _one_of(text, PLACEMENTS), PLACEMENTS[0]),
+        fidelities=read("fidelity", lambda text: tuple(_one_of(name, FIDELITIES) for name in names(text)), ()),
+        buffers=read("buffers", read_buffers, FUSED),
+        servers=read("servers", lambda text: _one(text, 0), 0),
+        transport=str(texts["transport"]),
+    )
+    return asked, problems
+
+
+def _one_of(text: str, known: Sequence[T]) -> T:
+    """Return a word that is known."""
+    from dcsim.spec.suggest import Suggester
+
+    for word in known:
+        if word == text:
+            return word
+    raise ValueError(Suggester().unknown("value", text, map(str, known)))
+
+
+def _one(text: str, least: int) -> int:
+    """Return a single whole number."""
+    found = counts(text, least)
+    if len(found) > 1:
+        raise ValueError(f"'{text}' is more than one number; give one")
+    return found[0]
+
+
+def _table(rows: Sequence[CollectiveRow]) -> str:
+    """Return rows as columns of text under their headings and units."""
+    lines = [*zip(*_HEAD, strict=True), *map(_cells, rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    text = (
+        "  ".join(
+            cell.ljust(width) if head in _LEFT else cell.rjust(width)
+            for cell, width, (head, _) in zip(line, widths, _HEAD, strict=True)
+        )
+        for line in lines
+    )
+    return "\n".join(line.rstrip() for line in text)
+
+
+def _cells(row: CollectiveRow) -> tuple[str, ...]:
+    """Return the texts of one line; where latency and overhead take most of the time, they are the bottleneck."""
+    waits = row.waiting_s / row.time_s
+    return (
+        row.algorithm,
+        str(row.ranks),
+        _size(row.bytes),
+        row.fidelity,
+        f"{row.time_s * 1e6:.1f}",
+        f"{row.algbw_bytes_per_s / 1e9:.3f}",
+        f"{row.busbw_bytes_per_s / 1e9:.3f}",
+        f"{row.closed_form_s * 1e6:.1f}",
+        f"{round(row.gap_ratio, 3) + 0.0:+.1%}",
+        _percent(row.loss_ratio),
+        f"latency ({waits:.0%})" if waits > 0.5 else row.bottleneck or "-",
+    )
+
+
+def _percent(share: float) -> str:
+    if share == 0.0:
+        return "-"
+    return f"{share:.2%}" if share >= 5e-5 else "<0.01%"
+
+
+def _size(nbytes: float) -> str:
+    """Return an amount of data with the largest unit that leaves it at least one.
+
+    Examples
+    --------
+    >>> _size(102228128.0), _size(1e9), _size(8.0)
+    ('102.2 MB', '1 GB', '8 B')
+    """
+    unit = next((unit for unit in ("GB", "MB", "kB") if nbytes >= _UNITS[unit]), "B")
+    return f"{nbytes / _UNITS.get(unit, 1.0):.4g} {unit}"

@@ -1,0 +1,101 @@
+"""Lists and ranges on the command line: names, counts, sizes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcsim.units import parse_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["counts", "names", "sizes"]
+
+_MOST = 1_000_000
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Return the names in a list with commas, each once.
+
+    Raises
+    ------
+    ValueError
+        For an empty one.
+
+    Examples
+    --------
+    >>> names("ring, halving_doubling,ring")
+    ('ring', 'halving_doubling')
+    """
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if not all(found):
+        raise ValueError(f"'{text}' leaves a place empty; write names with commas between them")
+    return found
+
+
+def counts(text: str, least: int = 1) -> tuple[int, ...]:
+    """Return the whole numbers in a list with commas, or in a range that doubles, each once.
+
+    Raises
+    ------
+    ValueError
+        With the reason and the fix.
+
+    Examples
+    --------
+    >>> counts("8,32"), counts("8..64,100")
+    ((8, 32), (8, 16, 32, 64, 100))
+    """
+
+    def one(part: str) -> int:
+        if not (part.isascii() and part.isdigit()):
+            raise ValueError(f"'{part}' is not a whole number; write some with commas, or a range such as 8..64")
+        if not least <= int(part) <= _MOST:
+            raise ValueError(f"{part} is not between {least} and {_MOST}")
+        return int(part)
+
+    return tuple(int(value) for value in _doubling(text, one))
+
+
+def sizes(text: str) -> tuple[float, ...]:
+    """Return the amounts of data in a list with commas, or in a range that doubles, each once, in bytes.
+
+    A range holds its upper end too, where doubling misses it.
+
+    Raises
+    ------
+    ValueError
+        With the reason and the fix.
+
+    Examples
+    --------
+    >>> sizes("100 MB,1GB"), sizes("1MB..5MB")
+    ((100000000.0, 1000000000.0), (1000000.0, 2000000.0, 4000000.0, 5000000.0))
+    """
+
+    def one(part: str) -> float:
+        try:
+            value = parse_quantity(part, "data")
+        except ValueError as error:
+            raise ValueError(f"'{part}' {error}") from None
+        if value < 1.0:
+            raise ValueError(f"'{part}' is less than one byte")
+        return value
+
+    return _doubling(text, one)
+
+
+def _doubling(text: str, read: Callable[[str], float]) -> tuple[float, ...]:
+    """Return what stands in a list, ranges written out."""
+    found: list[float] = []
+    for part in names(text):
+        low, dots, high = (word.strip() for word in part.partition(".."))
+        first = read(low)
+        last = read(high) if dots else first
+        if last < first:
+            raise ValueError(f"'{part}' runs backwards; write {high}..{low}")
+        while first < last:
+            found.append(first)
+            first *= 2
+        found.append(last)
+    return tuple(dict.fromkeys(found))

@@ -1,0 +1,364 @@
+"""Collectives compared: algorithms, ranks, sizes and fidelities on a fabric or in a box, one row for each.
+
+``dcsim collective`` prints what ``compare`` returns; in a notebook::
+
+    from dcsim.collective_table import Comparison, compare
+
+    rows = compare(Comparison(algorithms=("ring",), ranks=(8, 32), nbytes=(1e8,)))
+    rows[0].time_s, [vars(row) for row in rows]
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dcsim.collectives import bus_factor, collective, operation_of, plan_of
+from dcsim.compute.layers import gradient_bytes
+from dcsim.errors import InputError, Problem
+from dcsim.spec.catalog import Catalog
+from dcsim.world.arena import among_gpus, among_hosts, find_box, find_ground
+from dcsim.world.buffers import FUSED, Buffers
+from dcsim.world.collective import plan_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from dcsim.spec.model import MlModel
+    from dcsim.spec.network import Fidelity
+    from dcsim.spec.transport import Transport
+    from dcsim.world.arena import Arena
+    from dcsim.world.placement import Placement
+
+__all__ = ["ALL", "CollectiveRow", "Comparison", "Prepared", "compare", "prepare"]
+
+ALL = "all"
+"""Stands for every algorithm that suits the ranks."""
+DEFAULT_BYTES = 100e6
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What is to be compared.
+
+    Parameters
+    ----------
+    algorithms : tuple of str
+        Names of collectives, or just ``all``.
+    ranks : tuple of int
+        Numbers of ranks, each at least 2.
+    nbytes : tuple of float
+        Sizes as nccl-tests count them (bytes); by default the gradient of the model that ``buffers`` names, or 100 MB.
+    fabric : str
+        Name or file of the fabric.
+    sled : str, optional
+        What stands in the racks of a fabric of pods, one rank to a host: ``big_basin_p100_sled`` unless told otherwise.
+    server : str, optional
+        Box whose GPUs are the ranks, instead of the hosts of sleds.
+    hosts_per_nic : int, optional
+        Hosts of each adapter that hold a rank; by default all.
+    placement : {"contiguous", "strided"}
+        How ranks follow one another over the adapters.
+    fidelities : tuple of {"closed_form", "flow", "packet"}
+        How closely the network is looked at.
+    buffers : Buffers
+        Into what the data are cut; one collective after another.
+    servers : int
+        The last ranks only hold parameters (``parameter_server``).
+    transport : str
+        How hosts answer to losses, at ports whose packet memory is known.
+    """
+
+    algorithms: tuple[str, ...] = ("ring", "halving_doubling")
+    ranks: tuple[int, ...] = (8, 32)
+    nbytes: tuple[float, ...] = ()
+    fabric: str = "f4_100g"
+    sled: str | None = None
+    server: str | None = None
+    hosts_per_nic: int | None = None
+    placement: Placement = "contiguous"
+    fidelities: tuple[Fidelity, ...] = ("flow",)
+    buffers: Buffers = FUSED
+    servers: int = 0
+    transport: str = "linux_reno"
+
+
+@dataclass(frozen=True)
+class CollectiveRow:
+    """One collective at one fidelity.
+
+    Parameters
+    ----------
+    algorithm : str
+        Name of the collective.
+    ranks : int
+        How many.
+    bytes : float
+        Size as nccl-tests count it.
+    buffers : str
+        Into what the data are cut.
+    messages : int
+        Buffers, one collective each.
+    fidelity : str
+        How closely the network is looked at.
+    time_s : float
+        All buffers together.
+    algbw_bytes_per_s, busbw_bytes_per_s : float
+        Size over time, and that times what each rank must move at least (nccl-tests).
+    closed_form_s : float
+        The time by the alpha-beta formula.
+    gap_ratio : float
+        Time over closed form, less one.
+    waiting_s : float
+        Part of the time in which the deciding message of a round waits for software and latency.
+    loss_ratio : float
+        Bytes dropped and sent again over bytes sent.
+    timeouts : float
+        Retransmission time-outs.
+    bottleneck : str
+        Link that decides for the longest time when rounds end.
+    """
+
+    algorithm: str
+    ranks: int
+    bytes: float
+    buffers: str
+    messages: int
+    fidelity: str
+    time_s: float
+    algbw_bytes_per_s: float
+    busbw_bytes_per_s: float
+    closed_form_s: float
+    gap_ratio: float
+    waiting_s: float
+    loss_ratio: float
+    timeouts: float
+    bottleneck: str
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A comparison whose every name was found and whose every number holds.
+
+    Parameters
+    ----------
+    asked : Comparison
+        What is to be compared.
+    sizes : tuple of float
+        In bytes.
+    pairs : tuple of (str, int)
+        Algorithms and numbers of ranks that go together.
+    arenas : dict
+        Where the ranks are, by their number.
+    model : MlModel, optional
+        Whose tensors are sent.
+    transport : Transport
+        How hosts answer to losses.
+    notes : tuple of str
+        What the user should know.
+    """
+
+    asked: Comparison
+    sizes: tuple[float, ...]
+    pairs: tuple[tuple[str, int], ...]
+    arenas: dict[int, Arena]
+    model: MlModel | None
+    transport: Transport
+    notes: tuple[str, ...]
+
+    def rows(self) -> Iterator[CollectiveRow]:
+        """Yield how long each collective takes: by algorithm, ranks, size and fidelity, in the order asked for."""
+        for name, ranks in self.pairs:
+            for nbytes in self.sizes:
+                for fidelity in self.asked.fidelities:
+                    yield self._row(name, self.arenas[ranks], nbytes, fidelity)
+
+    def _row(self, name: str, arena: Arena, nbytes: float, fidelity: Fidelity) -> CollectiveRow:
+        """Return one collective, buffer after buffer; equal buffers are acted out once."""
+        ranks = len(arena.hosts)
+        time_s = closed_form_s = waiting_s = lost = timeouts = 0.0
+        deciding: dict[str, float] = {}
+        pieces = self.asked.buffers.sizes(nbytes, self.model)
+        for size, count in pieces.items():
+            plan = plan_of(name, ranks, size, local=arena.local, servers=self.asked.servers)
+            done = plan_time(
+                plan,
+                arena.topology,
+                arena.hosts,
+                fidelity=fidelity,
+                overhead_s=arena.overhead_s,
+                transport=self.transport,
+            )
+            time_s += count * done.time_s
+            closed_form_s += count * done.closed_form_s
+            waiting_s += count * done.waiting_s
+            lost += count * size * done.loss_ratio
+            timeouts += count * done.timeouts
+            moving_s = count * (done.time_s - done.waiting_s)
+            deciding[done.bottleneck] = deciding.get(done.bottleneck, 0.0) + moving_s
+        algbw = nbytes / time_s
+        return CollectiveRow(
+            algorithm=name,
+            ranks=ranks,
+            bytes=nbytes,
+            buffers=self.asked.buffers.text,
+            messages=sum(pieces.values()),
+            fidelity=fidelity,
+            time_s=time_s,
+            algbw_bytes_per_s=algbw,
+            busbw_bytes_per_s=algbw * bus_factor(operation_of(name), ranks),
+            closed_form_s=closed_form_s,
+            gap_ratio=time_s / closed_form_s - 1.0,
+            waiting_s=waiting_s,
+            loss_ratio=lost / nbytes,
+            timeouts=timeouts,
+            bottleneck=max(deciding, key=lambda link: deciding[link]),
+        )
+
+
+def compare(asked: Comparison, catalog: Catalog | None = None) -> list[CollectiveRow]:
+    """Return how long collectives take.
+
+    Parameters
+    ----------
+    asked : Comparison
+        What is to be compared.
+    catalog : Catalog, optional
+        Entries; the shipped ones where not given.
+
+    Raises
+    ------
+    InputError
+        With every problem; values are called by the options of ``dcsim collective``.
+
+    Examples
+    --------
+    >>> rows = compare(Comparison(algorithms=("ring",), ranks=(8,), nbytes=(1e8,), fabric="rack16_50g_full"))
+    >>> [(row.algorithm, round(row.time_s, 9), row.bottleneck) for row in rows]
+    [('ring', 0.028014, 'host 0 > rack 0')]
+    """
+    return list(prepare(asked, catalog or Catalog()).rows())
+
+
+def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
+    """Return a comparison that can be carried out.
+
+    Raises
+    ------
+    InputError
+        With every problem; values are called by the options of ``dcsim collective``.
+    """
+    problems: list[Problem] = []
+    names = _algorithms(asked, problems)
+    model = _entry("--buffers", "models", asked.buffers.model, catalog, problems)
+    transport = _entry("--transport", "transports", asked.transport, catalog, problems)
+    if model is not None and gradient_bytes(model) <= 0.0:
+        problems.append(_problem("--buffers", f"'{asked.buffers.model}' has no gradient to send; choose another model"))
+    arenas = _arenas(asked, catalog, problems)
+    notes: list[str] = []
+    pairs = [] if problems else _suited(asked, names, arenas, problems, notes)
+    if problems:
+        raise InputError(problems)
+    sizes = asked.nbytes or ((gradient_bytes(model),) if model is not None else (DEFAULT_BYTES,))
+    notes += _remarks(asked, names, sizes, model)
+    return Prepared(asked, sizes, tuple(pairs), arenas, model, transport, tuple(notes))
+
+
+def _problem(option: str, message: str) -> Problem:
+    return Problem(option, 0, 0, "", message)
+
+
+def _algorithms(asked: Comparison, problems: list[Problem]) -> list[str]:
+    """Return the names of the algorithms; all of them for ``all``."""
+    if asked.algorithms == (ALL,):
+        return collective.names()
+    unknown = [name for name in asked.algorithms if name not in collective]
+    problems += [_problem("--algorithm", collective.unknown(name)) for name in unknown]
+    return list(asked.algorithms)
+
+
+def _beside_server(asked: Comparison) -> list[Problem]:
+    """Return a problem for each option that has no effect beside a server."""
+    given = {"--sled": asked.sled, "--hosts-per-nic": asked.hosts_per_nic, "--placement": asked.placement == "strided"}
+    message = "has no effect with --server, whose GPUs are the ranks; leave one of them out"
+    return [_problem(option, message) for option, value in given.items() if value]
+
+
+def _entry(option: str, kind: str, name: str | None, catalog: Catalog, problems: list[Problem]) -> Any:
+    """Return an entry that an option names, if it names any."""
+    try:
+        return None if name is None else catalog.load(kind, name)
+    except InputError as error:
+        problems += [_problem(option, each.message) if each.file == "catalogue" else each for each in error.problems]
+        return None
+
+
+def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dict[int, Arena]:
+    """Return where the ranks are, for each number of them."""
+    box, sled = None, asked.sled
+    if asked.server is not None:
+        problems += _beside_server(asked)
+        try:
+            box, sled = find_box(asked.server, catalog)
+        except InputError as error:
+            problems += error.problems
+            sled = None
+    try:
+        ground = find_ground(asked.fabric, sled, catalog)
+    except InputError as error:
+        problems += error.problems
+        return {}
+    taking_part = asked.hosts_per_nic or ground.hosts_per_nic
+    if taking_part > ground.hosts_per_nic and asked.server is None:
+        hint = "choose hosts that share one, such as --sled yosemite_mono_lake or --fabric rack16_50g_shared"
+        each = f"an adapter here has {ground.hosts_per_nic}, not {taking_part}"
+        problems.append(_problem("--hosts-per-nic", f"{each}; {hint}"))
+    if problems:
+        return {}
+    found = {}
+    for ranks in asked.ranks:
+        try:
+            found[ranks] = (
+                among_hosts(ground, ranks, taking_part, asked.placement)
+                if box is None
+                else among_gpus(ground, box, ranks)
+            )
+        except ValueError as error:
+            problems.append(_problem("--ranks", str(error)))
+    return found
+
+
+def _remarks(asked: Comparison, names: Sequence[str], sizes: Sequence[float], model: MlModel | None) -> list[str]:
+    """Say how sizes relate to the gradient of the model whose tensors are sent, and what has no effect."""
+    said = []
+    if asked.servers and "parameter_server" not in names:
+        said.append("--servers has no effect without the algorithm parameter_server")
+    if model is None:
+        return said
+    own = gradient_bytes(model)
+    count = sum(asked.buffers.sizes(own, model).values())
+    what = f"the gradient of {asked.buffers.model} ({own / 1e6:.4g} MB in {count} buffers)"
+    return said + [
+        f"{nbytes / 1e6:.4g} MB is {nbytes / own:.4g} of {what}; its tensors are scaled by that"
+        for nbytes in sizes
+        if nbytes != own
+    ]
+
+
+def _suited(
+    asked: Comparison, names: Sequence[str], arenas: dict[int, Arena], problems: list[Problem], notes: list[str]
+) -> list[tuple[str, int]]:
+    """Return the algorithms and numbers of ranks that go together; the others are a problem, or a note for ``all``."""
+    fits = []
+    for name in names:
+        for ranks, arena in arenas.items():
+            try:
+                plan_of(name, ranks, 1.0, local=arena.local, servers=asked.servers)
+            except ValueError as error:
+                if asked.algorithms == (ALL,):
+                    notes.append(f"{name} is left out: {error}")
+                else:
+                    problems.append(_problem("--algorithm", f"{name}: {error}"))
+            else:
+                fits.append((name, ranks))
+    return fits

@@ -1,0 +1,253 @@
+"""Trainings that exchange now and then over shared links: how much longer a step takes because exchanges collide.
+
+A training computes, then exchanges, then computes again. While it exchanges it sends bursts across the links between
+its hosts; nobody arranges the bursts of different trainings, so each finds the others at an unrelated point of their
+steps. A link is shared max-min fairly by whoever is on it at a moment. The share that a burst can expect is the mean
+over which others are on, each on for the fraction of time that its slowed exchange takes of its slowed step: a fixed
+point. Streams that never pause (readers, checkpoints) are always on and take what they need, up to their fair share.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcsim.kernels.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["EXACT", "colliding_steps", "expected_shares"]
+
+EXACT = 8
+"""Sources that come and go on one link up to which every combination of them is counted."""
+LEVELS = 128  # of the normal approximation beyond
+ROUNDS = 200
+SETTLED = 1e-10
+
+
+@kernel
+def _share_together(order: NDArray[np.int64], cap: Floats, weight: Floats, here: NDArray[np.bool_], left: float) -> float:
+    """Return the level up to which the sources that are here can rise together; infinite where all reach their caps."""
+    pressing = 0.0
+    for k in order:
+        if here[k]:
+            pressing += weight[k]
+    for k in order:
+        if here[k]:
+            if cap[k] * pressing > left * weight[k]:
+                return left / pressing
+            left = max(left - cap[k], 0.0)
+            pressing -= weight[k]
+    return math.inf
+
+
+@kernel
+def _count_all(
+    order: NDArray[np.int64], cap: Floats, weight: Floats, on: Floats, capacity: float, some: NDArray[np.int64]
+) -> Floats:
+    """Return the expected shares as the sum over all combinations of the sources that come and go."""
+    share = np.zeros(cap.size)
+    here = on >= 1.0
+    for combination in range(1 << some.size):
+        chance = 1.0
+        for bit, k in enumerate(some):
+            here[k] = (combination >> bit) & 1 == 1
+            chance *= on[k] if here[k] else 1.0 - on[k]
+        level = _share_together(order, cap, weight, here, capacity)
+        for k in order:
+            if here[k]:
+                share[k] += chance * min(cap[k], weight[k] * level)
+    return share / on
+
+
+@kernel
+def _normal(z: float) -> float:
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+@kernel
+def _approximate(cap: Floats, weight: Floats, on: Floats, capacity: float) -> Floats:
+    """Return the expected shares where the demand of many others at each level is taken as normally distributed.
+
+    ``E[share_k] = integral over levels up to cap_k / weight_k of weight_k P(demand at the level <= capacity)``.
+    """
+    share = np.zeros(cap.size)
+    step = np.max(cap / weight) / LEVELS
+    for q in range(LEVELS):
+        level = (q + 0.5) * step
+        mean, variance = 0.0, 0.0
+        for k in range(cap.size):
+            taken = min(cap[k], weight[k] * level)
+            mean += on[k] * taken
+            variance += on[k] * (1.0 - on[k]) * taken * taken
+        for k in range(cap.size):
+            width = min(max(cap[k] / weight[k] - q * step, 0.0), step)
+            if width > 0.0:
+                taken = min(cap[k], weight[k] * level)
+                own = on[k] * (1.0 - on[k]) * taken * taken
+                spare = capacity - mean - (1.0 - on[k]) * taken
+                spread = math.sqrt(max(variance - own, 0.0))
+                if spread > 1e-9 * capacity:
+                    fits = _normal(spare / spread)
+                else:
+                    fits = 1.0 if spare >= -1e-12 * capacity else 0.0
+                share[k] += weight[k] * width * fits
+    return share
+
+
+@kernel
+def expected_shares(cap: Floats, weight: Floats, on: Floats, capacity: float) -> Floats:
+    """Mean max-min share of each source of one link while it is on, when the others come and go independently.
+
+    Parameters
+    ----------
+    cap : float64[n]
+        What each wants while it is on, bytes/s, > 0.
+    weight : float64[n]
+        Its flows: at a full link, shares below the cap are in proportion to them, > 0.
+    on : float64[n]
+        Fraction of time that it is on, in (0, 1].
+    capacity : float
+        Of the link, bytes/s.
+
+    Returns
+    -------
+    float64[n]
+        Bytes/s. Exact for up to ``EXACT`` sources that come and go.
+
+    Examples
+    --------
+    Two sources that could each fill the link; the other one is on for 40 % of the time and then takes half.
+
+    >>> expected_shares(np.ones(2), np.ones(2), np.array([0.4, 0.4]), 1.0).round(12).tolist()
+    [0.8, 0.8]
+    """
+    some = np.flatnonzero(on < 1.0)
+    if some.size > EXACT:
+        return _approximate(cap, weight, on, capacity)
+    return _count_all(np.argsort(cap / weight, kind="mergesort"), cap, weight, on, capacity, some)
+
+
+@kernel
+def _step(exchange_s: float, gang: Floats) -> float:
+    """Return the step of a training whose exchange takes so long; see ``colliding_steps`` for the columns."""
+    overlap, backward, every = gang[3], gang[4], gang[5]
+    return gang[0] + max((1.0 - overlap) * exchange_s, exchange_s - backward) / every
+
+
+@kernel
+def _link_shares(
+    entries: NDArray[np.int64],
+    owner: NDArray[np.int64],
+    burst: Floats,
+    steady: Floats,
+    flows: Floats,
+    capacity: float,
+    gangs: Floats,
+    step: Floats,
+    share: Floats,
+) -> None:
+    """Set the share of its burst that each entry of a link can expect, as a ratio."""
+    count = entries.size
+    cap, weight, on = np.empty(2 * count), np.empty(2 * count), np.ones(2 * count)
+    source = np.empty(2 * count, np.int64)
+    n = 0
+    for e in entries:
+        gang = gangs[owner[e]]
+        if burst[e] > 0.0:
+            cap[n], weight[n], source[n] = burst[e], flows[0, e], e
+            on[n] = min(gang[2] / share[e] / gang[5] / step[owner[e]], 1.0)
+            n += 1
+        if steady[e] > 0.0:
+            cap[n] = steady[e] * _step(gang[1] + gang[2], gang) / step[owner[e]]
+            weight[n], source[n] = flows[1, e], -1
+            n += 1
+    found = expected_shares(cap[:n], weight[:n], on[:n], capacity)
+    for k in range(n):
+        if source[k] >= 0:
+            share[source[k]] = min(found[k] / cap[k], 1.0)
+
+
+@kernel
+def colliding_steps(
+    start: NDArray[np.int64],
+    link: NDArray[np.int32],
+    burst: Floats,
+    steady: Floats,
+    flows: Floats,
+    capacity: Floats,
+    gangs: Floats,
+) -> tuple[Floats, Floats]:
+    """Length of the steps of trainings whose exchanges collide on shared links.
+
+    A training waits for the slowest of its links. On each of its other links it counts as on for as long as that link
+    alone would keep it, so that every link carries its bytes once.
+
+    Parameters
+    ----------
+    start : int64[n + 1]
+        Training ``i`` crosses ``link[start[i]:start[i + 1]]``.
+    link : int32[E]
+        Links of all trainings, each once.
+    burst : float64[E]
+        What the exchange sends over the link while it crosses any, alone, bytes/s; 0 for none.
+    steady : float64[E]
+        What readers and checkpoints send, mean over the undisturbed step, bytes/s.
+    flows : float64[2, E]
+        Flows of the burst and of the steady stream.
+    capacity : float64[L]
+        Of each link, bytes/s, > 0.
+    gangs : float64[n, 6]
+        Of each training: ``base`` (the step without the exchange, s), ``rest`` (the part of the exchange that crosses
+        no link, s), ``cross`` (the part that does, s), ``overlap`` (share of an exchange that may hide), ``backward``
+        (what it hides behind, s), ``every`` (steps from one exchange to the next). A step takes
+        ``base + max((1 - overlap) x, x - backward) / every`` where the exchange takes ``x = rest + cross``.
+
+    Returns
+    -------
+    step : float64[n]
+        s, mean over the steps.
+    share : float64[E]
+        Expected share of each burst while it is on, as a ratio; 1 where it is never slowed.
+
+    Examples
+    --------
+    Two trainings compute for 0.6 s and exchange for 0.4 s at the full rate of the link.
+
+    >>> gang = [[0.6, 0.0, 0.4, 0.0, 0.0, 1.0]] * 2
+    >>> step, share = colliding_steps(np.arange(3), np.zeros(2, np.int32), np.ones(2), np.zeros(2), np.ones((2, 2)),
+    ...                               np.ones(1), np.array(gang))
+    >>> step.round(3).tolist()
+    [1.121, 1.121]
+    """
+    n = start.size - 1
+    owner = np.empty(link.size, np.int64)
+    step = np.empty(n)
+    for i in range(n):
+        owner[start[i] : start[i + 1]] = i
+        step[i] = _step(gangs[i, 1] + gangs[i, 2], gangs[i])
+    order = np.argsort(link, kind="mergesort")
+    share = np.ones(link.size)
+    for _ in range(ROUNDS):
+        first = 0
+        for e in range(1, link.size + 1):
+            if e == link.size or link[order[e]] != link[order[first]]:
+                mine = order[first:e]
+                _link_shares(mine, owner, burst, steady, flows, capacity[link[mine[0]]], gangs, step, share)
+                first = e
+        moved = 0.0
+        for i in range(n):
+            slowest = 1.0
+            for e in range(start[i], start[i + 1]):
+                slowest = min(slowest, share[e])
+            new = _step(gangs[i, 1] + gangs[i, 2] / slowest, gangs[i])
+            moved = max(moved, abs(new - step[i]) / new)
+            step[i] = new
+        if moved < SETTLED:
+            break
+    return step, share

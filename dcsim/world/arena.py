@@ -1,0 +1,203 @@
+"""Where the ranks of a collective are: hosts of a fabric with what stands in its racks, or GPUs of servers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcsim.errors import InputError, Problem
+from dcsim.network.box import box_topology, boxed
+from dcsim.network.build import build_topology
+from dcsim.network.fabric_file import load_fabric
+from dcsim.spec.fabric import PodFabric, SledRacks
+from dcsim.world.placement import place
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dcsim.network.topology import Topology
+    from dcsim.spec.catalog import Catalog
+    from dcsim.spec.fabric import FabricSpec
+    from dcsim.spec.gpu_topology import GpuTopology
+    from dcsim.spec.hardware import Nic, Rack, Sled, Switch
+    from dcsim.world.placement import Placement
+
+__all__ = ["Arena", "Ground", "among_gpus", "among_hosts", "find_box", "find_ground"]
+
+DEFAULT_SLED = "big_basin_p100_sled"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A fabric and what stands in its racks.
+
+    Parameters
+    ----------
+    fabric : FabricSpec
+        How hosts are joined.
+    sled, nic, rack, switch : Sled, Nic, Rack, Switch, optional
+        What stands in the racks of pods. Other fabrics say it themselves, and take only the software overhead of a
+        message from the adapter.
+    """
+
+    fabric: FabricSpec
+    sled: Sled | None = None
+    nic: Nic | None = None
+    rack: Rack | None = None
+    switch: Switch | None = None
+
+    @property
+    def hosts_per_nic(self) -> int:
+        """Hosts that share an adapter."""
+        if isinstance(self.fabric, PodFabric) and self.sled is not None:
+            return -(-self.sled.hosts // self.sled.nics)
+        return self.fabric.hosts_per_sled if isinstance(self.fabric, SledRacks) else 1
+
+
+@dataclass(frozen=True, eq=False)
+class Arena:
+    """The links that a collective may use, and where its ranks are.
+
+    Parameters
+    ----------
+    topology : Topology
+        Links and routes.
+    hosts : ndarray of int64, shape (ranks,)
+        End of the topology that each rank is.
+    overhead_s : float
+        Software cost of a message that leaves its box (s).
+    local : int
+        Consecutive ranks that share a box.
+    """
+
+    topology: Topology
+    hosts: NDArray[np.int64]
+    overhead_s: float
+    local: int = 1
+
+
+def find_ground(fabric: str, sled: str | None, catalog: Catalog) -> Ground:
+    """Return a fabric of the catalogue or of a file, with the sleds that stand in it and their racks.
+
+    Parameters
+    ----------
+    fabric : str
+        Name or file.
+    sled : str, optional
+        Name of the sled; for pods ``big_basin_p100_sled`` where not given.
+    catalog : Catalog
+        Entries by name.
+
+    Raises
+    ------
+    InputError
+        With every problem of either.
+    """
+    problems: list[Problem] = []
+    found: FabricSpec | None = None
+    try:
+        found = load_fabric(fabric, catalog)
+    except InputError as error:
+        problems += _called("--fabric", fabric, error)
+    pods = isinstance(found, PodFabric)
+    name = sled or (DEFAULT_SLED if pods else None)
+    try:
+        standing = _standing(name, catalog, racked=pods) if name else {}
+    except InputError as error:
+        problems += _called("--sled", "catalogue", error)
+    if found is None or problems:
+        raise InputError(problems)
+    return Ground(found, **standing)
+
+
+def _called(option: str, file: str, error: InputError) -> list[Problem]:
+    """Return the problems of an error, those with a whole file as problems of the option that names it."""
+    return [Problem(option, 0, 0, "", p.message) if p.file == file and not p.line else p for p in error.problems]
+
+
+def _standing(sled: str, catalog: Catalog, *, racked: bool) -> dict[str, Any]:
+    """Return a sled and its adapter, with the first rack that holds such sleds and its switch where asked for."""
+    found: Any = catalog.load("sleds", sled)
+    standing = {"sled": found, "nic": catalog.load("nics", found.nic)}
+    if not racked:
+        return standing
+    for name in catalog.names("racks"):
+        held = catalog.raw("racks", name).root.child("sled")
+        if held is not None and held.value == sled:
+            rack: Any = catalog.load("racks", name)
+            return {**standing, "rack": rack, "switch": catalog.load("switches", rack.switch)}
+    raise InputError([Problem("--sled", 0, 0, "", f"no rack of the catalogue holds '{sled}'; write one in racks/")])
+
+
+def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placement) -> Arena:
+    """Return the arena of one rank to a host.
+
+    Parameters
+    ----------
+    ground : Ground
+        Fabric and hosts.
+    ranks : int
+        How many.
+    taking_part : int
+        Ranks to an adapter.
+    placement : {"contiguous", "strided"}
+        How ranks follow one another; see ``place``.
+
+    Raises
+    ------
+    ValueError
+        Where an adapter or the fabric has too few hosts.
+    """
+    hosts = place(ranks, ground.hosts_per_nic, taking_part, placement)
+    topology = build_topology(
+        ground.fabric, int(hosts.max()) + 1, rack=ground.rack, sled=ground.sled, nic=ground.nic, switch=ground.switch
+    )
+    return Arena(topology, hosts, ground.nic.message_overhead if ground.nic is not None else 0.0)
+
+
+def find_box(server: str, catalog: Catalog) -> tuple[GpuTopology, str]:
+    """Return how the GPUs of a server are wired, and the name of the sled that it stands on.
+
+    Raises
+    ------
+    InputError
+        For a server that is unknown, or whose GPUs, wiring or sled the catalogue does not tell.
+    """
+    try:
+        found: Any = catalog.load("servers", server)
+    except InputError as error:
+        raise InputError(_called("--server", "catalogue", error)) from None
+    if found.gpu_topology is None:
+        raise InputError([Problem("--server", 0, 0, "", f"'{server}' has no gpu_topology; choose a server with GPUs")])
+    wiring: Any = catalog.load("gpu_topologies", found.gpu_topology)
+    for name in catalog.names("sleds"):
+        held = catalog.raw("sleds", name).root.child("server")
+        if held is not None and held.value == server:
+            return wiring, name
+    raise InputError([Problem("--server", 0, 0, "", f"no sled of the catalogue holds '{server}'; write one in sleds/")])
+
+
+def among_gpus(ground: Ground, box: GpuTopology, ranks: int) -> Arena:
+    """Return the arena of one rank to a GPU: of one server, or of as many as are needed, filled one after the other.
+
+    Parameters
+    ----------
+    ground : Ground
+        The fabric between the servers.
+    box : GpuTopology
+        Wiring of each server.
+    ranks : int
+        How many.
+
+    Raises
+    ------
+    ValueError
+        Where the fabric has too few hosts.
+    """
+    inside, servers = box_topology(box), -(-ranks // box.gpus)
+    if servers == 1:
+        return Arena(inside, np.arange(ranks), 0.0, ranks)
+    outside = among_hosts(ground, servers, ground.hosts_per_nic, "contiguous")
+    return Arena(boxed(outside.topology, inside), np.arange(ranks), outside.overhead_s, box.gpus)

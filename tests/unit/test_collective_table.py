@@ -1,0 +1,141 @@
+"""Collectives compared, row by row."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcsim.collective_table import ALL, Comparison, compare, prepare
+from dcsim.errors import InputError
+from dcsim.spec.catalog import Catalog
+from dcsim.world.buffers import read_buffers
+
+
+@pytest.fixture(scope="module")
+def catalog():
+    return Catalog()
+
+
+def told(asked, catalog):
+    with pytest.raises(InputError) as caught:
+        prepare(asked, catalog)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_bandwidths_are_those_of_nccl_tests(catalog):
+    (row,) = compare(Comparison(("ring",), (8,), (1e8,), fabric="rack16_50g_full"), catalog)
+    assert row.time_s == pytest.approx(0.028014, rel=1e-9)
+    assert row.algbw_bytes_per_s == pytest.approx(1e8 / 0.028014)
+    assert row.busbw_bytes_per_s == pytest.approx(1.75 * 1e8 / 0.028014)
+    assert row.gap_ratio == pytest.approx(0.0, abs=1e-12)
+    (row,) = compare(Comparison(("all_gather",), (8,), (1e8,), fabric="rack16_50g_full"), catalog)
+    assert row.busbw_bytes_per_s == pytest.approx(0.875 * row.algbw_bytes_per_s)
+
+
+def test_order_is_that_of_the_question(catalog):
+    asked = Comparison(
+        ("ring", "broadcast"), (4, 2), (2e6, 1e6), fabric="leaf_spine_256", fidelities=("flow", "closed_form")
+    )
+    rows = [(row.algorithm, row.ranks, row.bytes, row.fidelity) for row in compare(asked, catalog)]
+    assert rows == [
+        (name, ranks, nbytes, fidelity)
+        for name in asked.algorithms
+        for ranks in asked.ranks
+        for nbytes in asked.nbytes
+        for fidelity in asked.fidelities
+    ]
+
+
+def test_many_small_buffers_tell_algorithms_apart_and_one_does_not(catalog):
+    """Goyal et al. 2017: three times at 32 servers; with one fused buffer the latency hardly counts."""
+    ratio = {}
+    for text in ("per-tensor:resnet50", "1 MB", "fused"):
+        asked = Comparison(ranks=(32,), nbytes=(102e6,), buffers=read_buffers(text))
+        ring, halving = compare(asked, catalog)
+        assert ring.messages == halving.messages
+        ratio[text] = ring.time_s / halving.time_s
+    assert ratio["per-tensor:resnet50"] == pytest.approx(3.0, rel=0.3)
+    assert ratio["1 MB"] == pytest.approx(3.0, rel=0.3)
+    assert ratio["fused"] == pytest.approx(1.0, abs=0.1)
+
+
+def test_buffers_add_up(catalog):
+    def time_s(text, *nbytes):
+        asked = Comparison(("ring",), (8,), nbytes, buffers=read_buffers(text))
+        return sum(row.time_s for row in compare(asked, catalog))
+
+    assert time_s("1 MB", 2.5e6) == pytest.approx(2 * time_s("fused", 1e6) + time_s("fused", 0.5e6), rel=1e-12)
+
+
+def test_the_gradient_of_the_model_is_what_is_sent_unless_told_otherwise(catalog):
+    prepared = prepare(Comparison(buffers=read_buffers("per-tensor:resnet50")), catalog)
+    assert prepared.sizes == (102228128.0,)
+    assert prepared.notes == ()
+    prepared = prepare(Comparison(nbytes=(51114064.0,), buffers=read_buffers("per-tensor:resnet50")), catalog)
+    assert prepared.notes == (
+        "51.11 MB is 0.5 of the gradient of resnet50 (102.2 MB in 107 buffers); its tensors are scaled by that",
+    )
+
+
+def test_all_leaves_out_what_does_not_suit(catalog):
+    prepared = prepare(Comparison((ALL,), (8, 12), server="big_basin_p100"), catalog)
+    assert ("hierarchical", 8) in prepared.pairs
+    assert ("hierarchical", 12) not in prepared.pairs
+    assert ("ring", 12) in prepared.pairs
+    assert prepared.notes == ("hierarchical is left out: 12 ranks do not fill boxes of 8",)
+
+
+def test_servers_and_local_ranks_reach_the_plan(catalog):
+    def time_s(**fields):
+        return compare(Comparison(nbytes=(1e8,), **fields), catalog)[0].time_s
+
+    alone = {"algorithms": ("parameter_server",), "ranks": (8,), "fabric": "rack16_50g_full"}
+    assert time_s(**alone, servers=1) > 3 * time_s(**alone)
+    boxes = {"ranks": (16,), "server": "dgx1_p100"}
+    assert time_s(algorithms=("hierarchical",), **boxes) < time_s(algorithms=("halving_doubling_far",), **boxes)
+
+
+def test_four_hosts_on_one_adapter_are_slower_than_one(catalog):
+    def time_s(hosts, **more):
+        asked = Comparison(
+            ("ring",), (8,), (1e8,), sled="yosemite_mono_lake", hosts_per_nic=hosts, placement="strided", **more
+        )
+        return compare(asked, catalog)[0].time_s
+
+    one, two, four = map(time_s, (1, 2, 4))
+    assert two == pytest.approx(2 * one, rel=0.02)
+    assert four == pytest.approx(4 * one, rel=0.02)
+
+
+def test_every_problem_at_once(catalog):
+    asked = Comparison(
+        ("rng",), (8,), fabric="f4", sled="y", buffers=read_buffers("per-tensor:resnet"), transport="tcp"
+    )
+    problems = told(asked, catalog)
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "--algorithm", "--buffers", "--fabric", "--sled", "--transport",
+    ]  # fmt: skip
+    assert problems[0] == "--algorithm: unknown collective 'rng'; did you mean 'ring'?"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"ranks": (512,), "fabric": "leaf_spine_256"}, "--ranks: the fabric has 256 hosts; 512 do not fit"),
+        ({"hosts_per_nic": 4}, "--hosts-per-nic: an adapter here has 1, not 4; choose hosts that share one"),
+        ({"server": "dgx_a100", "hosts_per_nic": 1}, "--hosts-per-nic: has no effect with --server"),
+        ({"server": "dgx_a100", "sled": "leopard_sled"}, "--sled: has no effect with --server"),
+        ({"server": "dgx_a100", "placement": "strided"}, "--placement: has no effect with --server"),
+        (
+            {"algorithms": ("parameter_server",), "servers": 8},
+            "--algorithm: parameter_server: 8 of 8 ranks cannot be servers",
+        ),
+        (
+            {"algorithms": ("hierarchical",), "ranks": (12,), "server": "dgx_a100"},
+            "--algorithm: hierarchical: 12 ranks do not fill boxes of 8",
+        ),
+    ],
+)
+def test_refused(fields, message, catalog):
+    problems = told(Comparison(**fields), catalog)
+    assert len(problems) == 1
+    assert problems[0].startswith(message)
