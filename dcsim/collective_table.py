@@ -4,7 +4,7 @@
 
     from dcsim.collective_table import Comparison, compare
 
-    rows = compare(Comparison(algorithms=("ring",), ranks=(8, 32), nbytes=(1e8,)))
+    rows = compare(Comparison(algorithms=["ring"], ranks=[8, 32], nbytes=[1e8]))
     rows[0].time_s, [vars(row) for row in rows]
 """
 
@@ -18,8 +18,9 @@ from dcsim.compute.layers import gradient_bytes
 from dcsim.errors import InputError, Problem
 from dcsim.spec.catalog import Catalog
 from dcsim.world.arena import among_gpus, among_hosts, find_box, find_ground
-from dcsim.world.buffers import FUSED, Buffers
+from dcsim.world.buffers import FUSED, Buffers, read_buffers
 from dcsim.world.collective import plan_time
+from dcsim.world.comparison import ALL, CollectiveRow, Comparison
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,112 +29,10 @@ if TYPE_CHECKING:
     from dcsim.spec.network import Fidelity
     from dcsim.spec.transport import Transport
     from dcsim.world.arena import Arena
-    from dcsim.world.placement import Placement
 
-__all__ = ["ALL", "CollectiveRow", "Comparison", "Prepared", "compare", "prepare"]
+__all__ = ["Comparison", "Prepared", "compare", "prepare"]
 
-ALL = "all"
-"""Stands for every algorithm that suits the ranks."""
 DEFAULT_BYTES = 100e6
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What is to be compared.
-
-    Parameters
-    ----------
-    algorithms : tuple of str
-        Names of collectives, or just ``all``.
-    ranks : tuple of int
-        Numbers of ranks, each at least 2.
-    nbytes : tuple of float
-        Sizes as nccl-tests count them (bytes); by default the gradient of the model that ``buffers`` names, or 100 MB.
-    fabric : str
-        Name or file of the fabric.
-    sled : str, optional
-        What stands in the racks of a fabric of pods, one rank to a host: ``big_basin_p100_sled`` unless told otherwise.
-    server : str, optional
-        Box whose GPUs are the ranks, instead of the hosts of sleds.
-    hosts_per_nic : int, optional
-        Hosts of each adapter that hold a rank; by default all.
-    placement : {"contiguous", "strided"}
-        How ranks follow one another over the adapters.
-    fidelities : tuple of {"closed_form", "flow", "packet"}
-        How closely the network is looked at.
-    buffers : Buffers
-        Into what the data are cut; one collective after another.
-    servers : int
-        The last ranks only hold parameters (``parameter_server``).
-    transport : str
-        How hosts answer to losses, at ports whose packet memory is known.
-    """
-
-    algorithms: tuple[str, ...] = ("ring", "halving_doubling")
-    ranks: tuple[int, ...] = (8, 32)
-    nbytes: tuple[float, ...] = ()
-    fabric: str = "f4_100g"
-    sled: str | None = None
-    server: str | None = None
-    hosts_per_nic: int | None = None
-    placement: Placement = "contiguous"
-    fidelities: tuple[Fidelity, ...] = ("flow",)
-    buffers: Buffers = FUSED
-    servers: int = 0
-    transport: str = "linux_reno"
-
-
-@dataclass(frozen=True)
-class CollectiveRow:
-    """One collective at one fidelity.
-
-    Parameters
-    ----------
-    algorithm : str
-        Name of the collective.
-    ranks : int
-        How many.
-    bytes : float
-        Size as nccl-tests count it.
-    buffers : str
-        Into what the data are cut.
-    messages : int
-        Buffers, one collective each.
-    fidelity : str
-        How closely the network is looked at.
-    time_s : float
-        All buffers together.
-    algbw_bytes_per_s, busbw_bytes_per_s : float
-        Size over time, and that times what each rank must move at least (nccl-tests).
-    closed_form_s : float
-        The time by the alpha-beta formula.
-    gap_ratio : float
-        Time over closed form, less one.
-    waiting_s : float
-        Part of the time in which the deciding message of a round waits for software and latency.
-    loss_ratio : float
-        Bytes dropped and sent again over bytes sent.
-    timeouts : float
-        Retransmission time-outs.
-    bottleneck : str
-        Link that decides for the longest time when rounds end.
-    """
-
-    algorithm: str
-    ranks: int
-    bytes: float
-    buffers: str
-    messages: int
-    fidelity: str
-    time_s: float
-    algbw_bytes_per_s: float
-    busbw_bytes_per_s: float
-    closed_form_s: float
-    gap_ratio: float
-    waiting_s: float
-    loss_ratio: float
-    timeouts: float
-    bottleneck: str
 
 
 @dataclass(frozen=True)
@@ -150,6 +49,8 @@ class Prepared:
         Algorithms and numbers of ranks that go together.
     arenas : dict
         Where the ranks are, by their number.
+    buffers : Buffers
+        Into what the data are cut.
     model : MlModel, optional
         Whose tensors are sent.
     transport : Transport
@@ -162,6 +63,7 @@ class Prepared:
     sizes: tuple[float, ...]
     pairs: tuple[tuple[str, int], ...]
     arenas: dict[int, Arena]
+    buffers: Buffers
     model: MlModel | None
     transport: Transport
     notes: tuple[str, ...]
@@ -178,7 +80,7 @@ class Prepared:
         ranks = len(arena.hosts)
         time_s = closed_form_s = waiting_s = lost = timeouts = 0.0
         deciding: dict[str, float] = {}
-        pieces = self.asked.buffers.sizes(nbytes, self.model)
+        pieces = self.buffers.sizes(nbytes, self.model)
         for size, count in pieces.items():
             plan = plan_of(name, ranks, size, local=arena.local, servers=self.asked.servers)
             done = plan_time(
@@ -201,7 +103,7 @@ class Prepared:
             algorithm=name,
             ranks=ranks,
             bytes=nbytes,
-            buffers=self.asked.buffers.text,
+            buffers=self.buffers.text,
             messages=sum(pieces.values()),
             fidelity=fidelity,
             time_s=time_s,
@@ -248,20 +150,22 @@ def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
     InputError
         With every problem; values are called by the options of ``dcsim collective``.
     """
-    problems: list[Problem] = []
+    problems = [_problem("--ranks", f"needs at least 2 ranks, not {ranks}") for ranks in asked.ranks if ranks < 2]
+    problems += [_problem("--bytes", f"needs at least 1 B, not {each:g} B") for each in asked.nbytes if not each >= 1.0]
     names = _algorithms(asked, problems)
-    model = _entry("--buffers", "models", asked.buffers.model, catalog, problems)
+    buffers = _buffers(asked, problems)
+    model = _entry("--buffers", "models", buffers.model, catalog, problems)
     transport = _entry("--transport", "transports", asked.transport, catalog, problems)
     if model is not None and gradient_bytes(model) <= 0.0:
-        problems.append(_problem("--buffers", f"'{asked.buffers.model}' has no gradient to send; choose another model"))
+        problems.append(_problem("--buffers", f"'{buffers.model}' has no gradient to send; choose another model"))
     arenas = _arenas(asked, catalog, problems)
     notes: list[str] = []
     pairs = [] if problems else _suited(asked, names, arenas, problems, notes)
     if problems:
         raise InputError(problems)
-    sizes = asked.nbytes or ((gradient_bytes(model),) if model is not None else (DEFAULT_BYTES,))
-    notes += _remarks(asked, names, sizes, model)
-    return Prepared(asked, sizes, tuple(pairs), arenas, model, transport, tuple(notes))
+    sizes = tuple(asked.nbytes) or ((gradient_bytes(model),) if model is not None else (DEFAULT_BYTES,))
+    notes += _remarks(asked, names, sizes, buffers, model)
+    return Prepared(asked, sizes, tuple(pairs), arenas, buffers, model, transport, tuple(notes))
 
 
 def _problem(option: str, message: str) -> Problem:
@@ -270,11 +174,20 @@ def _problem(option: str, message: str) -> Problem:
 
 def _algorithms(asked: Comparison, problems: list[Problem]) -> list[str]:
     """Return the names of the algorithms; all of them for ``all``."""
-    if asked.algorithms == (ALL,):
+    if list(asked.algorithms) == [ALL]:
         return collective.names()
     unknown = [name for name in asked.algorithms if name not in collective]
     problems += [_problem("--algorithm", collective.unknown(name)) for name in unknown]
     return list(asked.algorithms)
+
+
+def _buffers(asked: Comparison, problems: list[Problem]) -> Buffers:
+    """Return into what the data are cut."""
+    try:
+        return read_buffers(asked.buffers)
+    except ValueError as error:
+        problems.append(_problem("--buffers", str(error)))
+        return FUSED
 
 
 def _beside_server(asked: Comparison) -> list[Problem]:
@@ -328,7 +241,9 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
     return found
 
 
-def _remarks(asked: Comparison, names: Sequence[str], sizes: Sequence[float], model: MlModel | None) -> list[str]:
+def _remarks(
+    asked: Comparison, names: Sequence[str], sizes: Sequence[float], buffers: Buffers, model: MlModel | None
+) -> list[str]:
     """Say how sizes relate to the gradient of the model whose tensors are sent, and what has no effect."""
     said = []
     if asked.servers and "parameter_server" not in names:
@@ -336,8 +251,8 @@ def _remarks(asked: Comparison, names: Sequence[str], sizes: Sequence[float], mo
     if model is None:
         return said
     own = gradient_bytes(model)
-    count = sum(asked.buffers.sizes(own, model).values())
-    what = f"the gradient of {asked.buffers.model} ({own / 1e6:.4g} MB in {count} buffers)"
+    count = sum(buffers.sizes(own, model).values())
+    what = f"the gradient of {buffers.model} ({own / 1e6:.4g} MB in {count} buffers)"
     return said + [
         f"{nbytes / 1e6:.4g} MB is {nbytes / own:.4g} of {what}; its tensors are scaled by that"
         for nbytes in sizes
@@ -355,7 +270,7 @@ def _suited(
             try:
                 plan_of(name, ranks, 1.0, local=arena.local, servers=asked.servers)
             except ValueError as error:
-                if asked.algorithms == (ALL,):
+                if list(asked.algorithms) == [ALL]:
                     notes.append(f"{name} is left out: {error}")
                 else:
                     problems.append(_problem("--algorithm", f"{name}: {error}"))

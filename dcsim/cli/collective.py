@@ -15,7 +15,7 @@ from dcsim.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dcsim.collective_table import CollectiveRow, Comparison
+    from dcsim.world.comparison import CollectiveRow, Comparison
 
 __all__ = ["command"]
 
@@ -77,9 +77,8 @@ def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -
 
 def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
     """Return what is asked for, and what is wrong with how it is written; what is wrong asks for nothing."""
-    from dcsim.collective_table import Comparison
     from dcsim.spec.network import FIDELITIES
-    from dcsim.world.buffers import FUSED, read_buffers
+    from dcsim.world.comparison import Comparison
     from dcsim.world.placement import PLACEMENTS
 
     problems: list[Problem] = []
@@ -97,7 +96,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
 
     asked = Comparison(
         algorithms=read("algorithm", names, ()),
-        ranks=read("ranks", lambda text: counts(text, least=2), ()),
+        ranks=read("ranks", counts, ()),
         nbytes=read("nbytes", sizes, ()),
         fabric=str(texts["fabric"]),
         sled=texts["sled"],
@@ -105,7 +104,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
         hosts_per_nic=read("hosts_per_nic", lambda text: _one(text, 1), None),
         placement=read("placement", lambda text: _one_of(text, PLACEMENTS), PLACEMENTS[0]),
         fidelities=read("fidelity", lambda text: tuple(_one_of(name, FIDELITIES) for name in names(text)), ()),
-        buffers=read("buffers", read_buffers, FUSED),
+        buffers=str(texts["buffers"]),
         servers=read("servers", lambda text: _one(text, 0), 0),
         transport=str(texts["transport"]),
     )

@@ -39,7 +39,7 @@ def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) ->
 
 
 def _sled_option(function: F) -> F:
-    text = "What stands in the racks of a fabric of pods; other fabrics say it themselves."
+    text = "What stands in the racks of a fabric of pods.  [default: big_basin_p100_sled]"
     return click.option("--sled", metavar="NAME", help=text)(function)
 
 
@@ -50,7 +50,7 @@ def _sled_option(function: F) -> F:
 @click.option("--links", metavar="FILE", help="Write what every link carried and its utilisation.")
 @click.option("--changes", metavar="FILE", help="Links that change: time,link,bandwidth, where 0 is a failure.")
 @click.option("--reference", metavar="FILE", help="Completions from elsewhere to compare with: id,start,finish.")
-@click.option("--overhead", metavar="TIME", callback=_seconds, help="Software time of a message, such as '20 us'.")
+@click.option("--overhead", metavar="TIME", callback=_seconds, help="Software time of a message, as '20 us'; default 0.")
 @_sled_option
 @catalog_option
 @json_option
@@ -115,7 +115,7 @@ def links_command(
     One direction of one cable is one link. The names are those that --changes takes.
     """
     from dcsim.spec.catalog import Catalog
-    from dcsim.world.flow_replay import fabric_topology
+    from dcsim.world.fabric_by_name import fabric_topology
 
     topology = fabric_topology(fabric, hosts=hosts, sled=sled, catalog=Catalog(catalog))
     rows = [

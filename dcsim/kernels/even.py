@@ -83,23 +83,6 @@ def crossings(
 
 
 @kernel
-def _together(
-    start: NDArray[np.int64], link: NDArray[np.int32], ready: NDArray[np.float64], links: int
-) -> NDArray[np.bool_]:
-    """Return whether all flows of each link start together."""
-    since = np.full(links, -1.0)
-    together = np.ones(links, np.bool_)
-    for f in range(ready.size):
-        for e in range(start[f], start[f + 1]):
-            at = link[e]
-            if since[at] < 0.0:
-                since[at] = ready[f]
-            elif since[at] != ready[f]:
-                together[at] = False
-    return together
-
-
-@kernel
 def _least_shares(start: NDArray[np.int64], link: NDArray[np.int32], share: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the least share of each flow; infinite where it crosses nothing."""
     rate = np.full(start.size - 1, math.inf)
@@ -107,6 +90,27 @@ def _least_shares(start: NDArray[np.int64], link: NDArray[np.int32], share: NDAr
         for e in range(start[f], start[f + 1]):
             rate[f] = min(rate[f], share[link[e]])
     return rate
+
+
+@kernel
+def _sound(
+    start: NDArray[np.int64],
+    link: NDArray[np.int32],
+    share: NDArray[np.float64],
+    rate: NDArray[np.float64],
+    ready: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Return whether the flows of each link start together and take even shares of it."""
+    since = np.full(share.size, -1.0)
+    sound = np.ones(share.size, np.bool_)
+    for f in range(rate.size):
+        for e in range(start[f], start[f + 1]):
+            at = link[e]
+            if since[at] < 0.0:
+                since[at] = ready[f]
+            if since[at] != ready[f] or rate[f] < share[at]:
+                sound[at] = False
+    return sound
 
 
 @kernel
@@ -157,13 +161,9 @@ def even_round(
     >>> even_round(start, link, np.array([4.0, 1.0]), count, 8.0, np.ones(2))[0]
     False
     """
-    sound = _together(start, link, ready, capacity.size)
     share = capacity / np.maximum(count, 1)
     rate = _least_shares(start, link, share)
-    for f in range(ready.size):
-        for e in range(start[f], start[f + 1]):
-            if rate[f] < share[link[e]]:
-                sound[link[e]] = False
+    sound = _sound(start, link, share, rate, ready)
     finish = ready.copy()
     for f in range(ready.size):
         certain = start[f] == start[f + 1]

@@ -13,107 +13,111 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.kernels.heap import put, remove
-from dcsim.kernels.jit import kernel
+from dcsim.kernels.heap import insert, move, remove
+from dcsim.kernels.jit import kernel, lean_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["crossings", "fair_rates"]
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int64]
+    Links = NDArray[np.int32]
 
-HIGHER = 1.0 + 1e-13  # where a link fills this much above the level it waits at, others have stopped since
+__all__ = ["fair_rates"]
+
+LATER = 1.0 + 1e-13  # a link that is full this much above where it waits waits for others that have stopped
 
 
-@kernel
-def crossings(start: NDArray[np.int64], link: NDArray[np.int32], links: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the flows that cross each link: the transpose of flows and their routes.
+@lean_kernel
+def _transpose(start: Ints, link: Links, use: Floats, first: Ints, flow: Links, entry: Links) -> None:
+    """List the flows that use link ``l`` in ``flow[first[l]:first[l + 1]]``, and where in ``link`` they do.
 
-    Parameters
-    ----------
-    start : int64[F + 1]
-        Flow ``f`` crosses ``link[start[f]:start[f + 1]]``.
-    link : int32[E]
-        Links of all flows.
-    links : int
-        ``L``.
-
-    Returns
-    -------
-    first : int64[L + 1]
-        Link ``l`` is crossed by the flows ``flow[first[l]:first[l + 1]]``.
-    flow : int32[E]
-        In ascending order on each link.
-
-    Examples
-    --------
-    >>> first, flow = crossings(np.array([0, 2, 3]), np.array([0, 1, 1], np.int32), 2)
-    >>> first.tolist(), flow.tolist()
-    ([0, 1, 3], [0, 0, 1])
+    All of ``first`` is 0 before, and it has an entry more than that.
     """
-    first = np.zeros(links + 2, np.int64)
     for e in range(start[-1]):
-        first[link[e] + 2] += 1
-    for one in range(2, links + 2):
+        if use[e] > 0.0:
+            first[link[e] + 2] += 1
+    for one in range(2, first.size):
         first[one] += first[one - 1]
-    flow = np.empty(start[-1], np.int32)
     for f in range(start.size - 1):
         for e in range(start[f], start[f + 1]):
-            flow[first[link[e] + 1]] = f
-            first[link[e] + 1] += 1
-    return first[:-1], flow
-
-
-@kernel
-def _weigh(
-    start: NDArray[np.int64], link: NDArray[np.int32], use: NDArray[np.float64], weight: NDArray[np.float64], links: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the weight that presses on each link, and the number of crossings that make it."""
-    pressing = np.zeros(links)
-    count = np.zeros(links, np.int64)
-    for f in range(weight.size):
-        for e in range(start[f], start[f + 1]):
-            pressing[link[e]] += use[e] * weight[f]
             if use[e] > 0.0:
-                count[link[e]] += 1
-    return pressing, count
+                at = first[link[e] + 1]
+                flow[at] = f
+                entry[at] = e
+                first[link[e] + 1] = at + 1
 
 
-@kernel
-def _exact_level(
-    one: int,
-    flows: NDArray[np.int32],
-    start: NDArray[np.int64],
-    link: NDArray[np.int32],
-    use: NDArray[np.float64],
-    capacity: float,
-    weight: NDArray[np.float64],
-    rate: NDArray[np.float64],
+@lean_kernel
+def _press(first: Ints, flow: Links, entry: Links, use: Floats, weight: Floats, pressing: Floats, count: Ints) -> None:
+    """Sum up what presses on each link per unit of level, and by how many crossings."""
+    for one in range(count.size):
+        count[one] = first[one + 1] - first[one]
+        for at in range(first[one], first[one + 1]):
+            pressing[one] += use[entry[at]] * weight[flow[at]]
+
+
+@lean_kernel
+def _full_at(
+    capacity: float, begin: int, end: int, flow: Links, entry: Links, use: Floats, weight: Floats, rate: Floats
 ) -> float:
-    """Return the level at which a link fills, summed anew over the flows that cross it."""
+    """Return the level at which a link is full, summed anew over what crosses it."""
     taken, pressing = 0.0, 0.0
-    before = -1
-    for f in flows:
-        if f == before:  # it crosses the link again
-            continue
-        before = f
-        for e in range(start[f], start[f + 1]):
-            if link[e] == one:
-                if rate[f] >= 0.0:
-                    taken += use[e] * rate[f]
-                else:
-                    pressing += use[e] * weight[f]
+    for at in range(begin, end):
+        f, e = flow[at], entry[at]
+        if rate[f] >= 0.0:
+            taken += use[e] * rate[f]
+        else:
+            pressing += use[e] * weight[f]
     return max(capacity - taken, 0.0) / pressing
 
 
+@lean_kernel
+def _line_up(
+    capacity: Floats,
+    pressing: Floats,
+    count: Ints,
+    weight: Floats,
+    cap: Floats,
+    rate: Floats,
+    keys: Floats,
+    items: Links,
+    place: Links,
+) -> int:
+    """Let all flows rise, put links and after them flows that have a cap into a heap by level; return its size."""
+    size = 0
+    for one in range(capacity.size):
+        if count[one] > 0 and capacity[one] < math.inf:
+            size = insert(keys, items, place, size, one, capacity[one] / pressing[one])
+    for f in range(weight.size):
+        rate[f] = -1.0
+        if cap[f] < math.inf:
+            size = insert(keys, items, place, size, capacity.size + f, cap[f] / weight[f])
+    return size
+
+
+@lean_kernel
+def _book(
+    f: int,
+    start: Ints,
+    link: Links,
+    use: Floats,
+    weight: float,
+    rate: float,
+    pressing: Floats,
+    taken: Floats,
+    count: Ints,
+) -> None:
+    """Note on the links of a flow that it has stopped at a rate."""
+    for e in range(start[f], start[f + 1]):
+        if use[e] > 0.0:
+            taken[link[e]] += use[e] * rate
+            pressing[link[e]] -= use[e] * weight
+            count[link[e]] -= 1
+
+
 @kernel
-def fair_rates(
-    start: NDArray[np.int64],
-    link: NDArray[np.int32],
-    use: NDArray[np.float64],
-    capacity: NDArray[np.float64],
-    weight: NDArray[np.float64],
-    cap: NDArray[np.float64],
-) -> NDArray[np.float64]:
+def fair_rates(start: Ints, link: Links, use: Floats, capacity: Floats, weight: Floats, cap: Floats) -> Floats:
     """Weighted max-min fair rates.
 
     Parameters
@@ -123,9 +127,9 @@ def fair_rates(
     link : int32[E]
         Links of all flows.
     use : float64[E]
-        What one byte of the flow takes of the link, in bytes, >= 0; 1 for a plain flow.
+        Bytes of the link that one byte of the flow takes, >= 0; 1 for a plain flow.
     capacity : float64[L]
-        Of each link, bytes/s, >= 0; 0 for one that has failed.
+        Of each link, bytes/s, >= 0; 0 for one that has failed, infinite for one that limits nobody.
     weight : float64[F]
         Share of each flow relative to others, > 0.
     cap : float64[F]
@@ -134,7 +138,7 @@ def fair_rates(
     Returns
     -------
     float64[F]
-        Rate of each flow, bytes/s; infinite where neither a link nor a cap holds a flow back.
+        Rate of each flow, bytes/s; infinite where neither a link nor a cap holds a flow.
 
     Notes
     -----
@@ -142,53 +146,40 @@ def fair_rates(
 
     Examples
     --------
-    Two flows share link 0; the second also crosses link 1, which is slower.
+    Two flows share link 0, and the second also crosses link 1, which is slower.
 
     >>> start, link = np.array([0, 1, 3]), np.array([0, 0, 1], np.int32)
     >>> fair_rates(start, link, np.ones(3), np.array([10.0, 3.0]), np.ones(2), np.full(2, np.inf)).tolist()
     [7.0, 3.0]
     """
-    links, flows = capacity.size, weight.size
-    first, flow = crossings(start, link, links)
-    pressing, count = _weigh(start, link, use, weight, links)
-    taken = np.zeros(links)
-    rate = np.full(flows, -1.0)
-    key = np.full(links + flows, math.inf)
-    items = np.empty(links + flows, np.int32)  # links, then flows that have a cap
-    place = np.full(links + flows, -1, np.int32)
-    size = 0
-    for one in range(links):
-        if count[one] > 0 and capacity[one] < math.inf:
-            size = put(items, place, key, size, one, capacity[one] / pressing[one])
-    for f in range(flows):
-        if cap[f] < math.inf:
-            size = put(items, place, key, size, links + f, cap[f] / weight[f])
-    while size > 0:
-        item = items[0]
-        if item >= links:
-            size = remove(items, place, key, size, item)
-            stopped = np.array([item - links], np.int32)
-            level = key[item]
-        elif count[item] == 0:
-            size = remove(items, place, key, size, item)
-            continue
-        else:
-            level = max(capacity[item] - taken[item], 0.0) / pressing[item]
-            if level > key[item] * HIGHER:
-                size = put(items, place, key, size, item, level)
+    links, flows, rising = capacity.size, weight.size, weight.size
+    first, flow, entry = np.zeros(links + 2, np.int64), np.empty(link.size, np.int32), np.empty(link.size, np.int32)
+    _transpose(start, link, use, first, flow, entry)
+    pressing, taken, count = np.zeros(links), np.zeros(links), np.zeros(links, np.int64)
+    _press(first, flow, entry, use, weight, pressing, count)
+    rate = np.empty(flows)
+    keys, items, place = np.empty(links + flows), np.empty(links + flows, np.int32), np.empty(links + flows, np.int32)
+    size = _line_up(capacity, pressing, count, weight, cap, rate, keys, items, place)
+    while size > 0 and rising > 0:
+        item, level = items[0], keys[0]
+        begin, end = 0, 1
+        if item < links:
+            begin, end = first[item], first[item + 1]
+            if count[item] == 0:
+                size = remove(keys, items, place, size, item)
                 continue
-            size = remove(items, place, key, size, item)
-            stopped = flow[first[item] : first[item + 1]]
-            level = _exact_level(item, stopped, start, link, use, capacity[item], weight, rate)
-        for f in stopped:
-            if rate[f] >= 0.0:
+            full = max(capacity[item] - taken[item], 0.0) / pressing[item]
+            if full > level * LATER:
+                move(keys, items, place, size, item, full)
                 continue
-            rate[f] = min(level * weight[f], cap[f])
-            for e in range(start[f], start[f + 1]):
-                if use[e] > 0.0:
-                    taken[link[e]] += use[e] * rate[f]
-                    pressing[link[e]] -= use[e] * weight[f]
-                    count[link[e]] -= 1
+            level = _full_at(capacity[item], begin, end, flow, entry, use, weight, rate)
+        size = remove(keys, items, place, size, item)
+        for at in range(begin, end):
+            f = flow[at] if item < links else item - links
+            if rate[f] < 0.0:
+                rising -= 1
+                rate[f] = min(level * weight[f], cap[f])
+                _book(f, start, link, use, weight[f], rate[f], pressing, taken, count)
     for f in range(flows):
         if rate[f] < 0.0:
             rate[f] = cap[f]

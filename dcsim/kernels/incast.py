@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from dcsim.kernels.earliest import new_clocks, set_clock
 from dcsim.kernels.incast_arrays import ACK, NEVER, Framing, Incast, PortRule, Tcp, new_incast, new_senders
-from dcsim.kernels.incast_sender import begin_block, next_segment, on_ack, on_sent, on_timer
+from dcsim.kernels.incast_sender import TOLD, begin_block, next_segment, on_ack, on_sent, on_timer
 from dcsim.kernels.jit import kernel
 
 __all__ = ["incast"]
@@ -116,8 +116,10 @@ def _fill_adapter(s: Any, board: Ints, tcp: Tcp, framing: Framing, rate: float, 
     segment = next_segment(s, board, tcp)
     if segment < 0:
         return 0
+    place = segment & (board.size - 1)
     s["sends"] += 1
-    board[segment & (board.size - 1)] = s["sends"]
+    if board[place] != TOLD:
+        board[place] = s["sends"]
     s["picked"] = segment
     s["picked_at"] = now
     s["send_at"] = now + _frame(framing, segment) / rate
@@ -202,7 +204,7 @@ def _run(
         elif s["start_at"] == now:
             begin_block(s, tcp, framing.segments, now)
         elif s["timer_at"] == now:
-            told.timeouts[block] += on_timer(s, tcp, now)
+            told.timeouts[block] += on_timer(s, board[i], tcp, now)
         else:
             acks = _with_room(acks, book)
             busy_until = _arrive(s, i, acks, held[i], told, book, busy_until, framing, port, rtt[i])

@@ -1,10 +1,11 @@
 """What one TCP sender does when an acknowledgement, a time-out or new data comes.
 
-Reno's windows (RFC 5681) with limited transmit (RFC 3042); loss recovery by NewReno (RFC 6582) or by selective
-acknowledgements (RFC 6675, the window reduced in proportion to what arrives, RFC 6937; since one port never reorders, what
-was sent before a frame that was answered and is not told of is lost, RFC 8985); time-outs after RFC 6298 with a time stamp on every segment (RFC 7323), tail loss probes before them where wanted; DCTCP's cuts
-(RFC 8257) where the port marks; idle time shrinks the window as in Linux (RFC 2861). Every segment is acknowledged at
-once.
+Reno's windows (RFC 5681) with limited transmit (RFC 3042). Losses are repaired one a round trip (NewReno, RFC 6582),
+or by selective acknowledgements (RFC 6675): since one port never reorders, what went out before a frame that was
+answered and is not told of is lost (RFC 8985), and the window shrinks in proportion to what arrives (RFC 6937).
+Time-outs after RFC 6298 with a time stamp on every segment (RFC 7323), tail loss probes before them where wanted;
+DCTCP's cuts (RFC 8257) where the port marks; idle time shrinks the window as in Linux (RFC 2861). Every segment is
+acknowledged at once.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from numpy.typing import NDArray
 from dcsim.kernels.incast_arrays import NEVER, Tcp
 from dcsim.kernels.jit import kernel
 
-__all__ = ["begin_block", "next_segment", "on_ack", "on_sent", "on_timer"]
+__all__ = ["TOLD", "begin_block", "next_segment", "on_ack", "on_sent", "on_timer"]
 
 Ints = NDArray[np.int64]
 Sender = Any
 """A row of ``SENDER``."""
-TOLD = 0  # on a sender's board, for a segment that the receiver told it holds
+TOLD, LONG_AGO = 0, 1
+"""On a sender's board: the receiver told that it holds the segment; its last copy is not remembered."""
 DUPLICATES = 3  # that tell of a loss (RFC 5681, section 3.2)
 LEAST_WINDOW = 2.0  # segments after a cut (RFC 5681, equation 4; tcp_dctcp.c of Linux)
 
@@ -105,15 +107,20 @@ def _lost(s: Sender, board: Ints, segment: int) -> bool:
 
 
 @kernel
-def _reduce(s: Sender, news: bool) -> None:
-    """Let out, for what arrived, the share that the halved window has of the flight before (RFC 6937, section 3)."""
+def _reduce(s: Sender, news: bool, safe: bool) -> None:
+    """Let out, for what arrived, the share that the halved window has of the flight before (RFC 6937, section 3).
+
+    Below the halved window one goes out for one that arrived, or two while repairs succeed, as in Linux.
+    """
     told = 1 if news else 0
     s["arrived"] += told
     pipe, since = s["sends"] - s["newest"], s["sends"] - s["entry"]
     if pipe > s["ssthresh"]:
         more = np.ceil(s["arrived"] * s["ssthresh"] / s["flight"]) - since
-    else:
+    elif safe:
         more = min(s["ssthresh"] - pipe, max(s["arrived"] - since, told) + 1.0)
+    else:
+        more = min(s["ssthresh"] - pipe, 1.0 * told)
     s["cwnd"] = pipe + max(more, 0.0)
 
 
@@ -129,6 +136,17 @@ def _next_lost(s: Sender, board: Ints) -> int:
         if lost:
             return segment
     return -1
+
+
+@kernel
+def _next_new(s: Sender, board: Ints) -> int:
+    """Return the next segment in order, new or after going back; nothing is told yet of a new one."""
+    segment: int = s["nxt"]
+    s["nxt"] += 1
+    if segment == s["top"]:
+        s["top"] = s["nxt"]
+        board[segment & (board.size - 1)] = LONG_AGO
+    return segment
 
 
 @kernel
@@ -165,10 +183,7 @@ def next_segment(s: Sender, board: Ints, tcp: Tcp) -> int:
         allowed = min(np.floor(s["cwnd"]) + more, allowed)
     if s["nxt"] >= s["end"] or s["nxt"] - s["una"] >= allowed:
         return -1
-    segment = s["nxt"]
-    s["nxt"] += 1
-    s["top"] = max(s["top"], s["nxt"])
-    return segment
+    return _next_new(s, board)
 
 
 @kernel
@@ -300,10 +315,11 @@ def on_ack(
     if marking:
         _cut_for_marks(s, tcp, number, marked)
     news = _note(s, board, trigger) if tcp.sack else True
-    if number > s["una"]:
+    progress = number > s["una"]
+    if progress:
         sample = now - sent
-        s["rttvar"] += 0.25 * (abs(s["srtt"] - sample) - s["rttvar"])
-        s["srtt"] += 0.125 * (sample - s["srtt"])
+        s["rttvar"] = 0.75 * s["rttvar"] + 0.25 * abs(s["srtt"] - sample)
+        s["srtt"] = 0.875 * s["srtt"] + 0.125 * sample
         _advance(s, tcp, number, now)
     elif number == s["una"] and s["nxt"] > s["una"] and news:
         s["dup"] += 1
@@ -313,22 +329,23 @@ def on_ack(
         elif (s["dup"] == DUPLICATES or 0 <= s["probe"] <= s["high"]) and s["una"] >= s["recover"]:
             _enter_recovery(s)
     if tcp.sack and s["recovering"] == 1:
-        _reduce(s, news)
-        if s["resend"] < 0 and _lost(s, board, s["una"]):
-            s["hole"] = min(s["hole"], s["una"])  # what was sent again was lost again
+        lost_again = s["una"] < s["hole"] and s["resend"] < 0 and _lost(s, board, s["una"])
+        if lost_again:
+            s["hole"] = s["una"]
+        _reduce(s, news, progress and not lost_again)
 
 
 @kernel
-def on_timer(s: Sender, tcp: Tcp, now: float) -> int:
+def on_timer(s: Sender, board: Ints, tcp: Tcp, now: float) -> int:
     """Probe for a lost tail, or go back to the oldest segment not acknowledged with a window of one.
 
-    ``s`` is changed. A probe is new data, or else the last segment sent. The threshold is halved by the
+    ``s`` and ``board`` are changed. A probe is new data, or else the last segment sent. The threshold is halved by the
     first of several time-outs in a row only (RFC 5681, section 3.1); what the receiver told that it holds is forgotten
     (RFC 2018, section 8).
 
     Parameters
     ----------
-    s, tcp, now
+    s, board, tcp, now
         As for ``on_ack``.
 
     Returns
@@ -338,8 +355,7 @@ def on_timer(s: Sender, tcp: Tcp, now: float) -> int:
     """
     if s["probing"] == 1:
         if s["nxt"] < s["end"] and s["nxt"] - s["una"] < tcp.window:
-            s["nxt"] += 1
-            s["top"] = max(s["top"], s["nxt"])
+            _next_new(s, board)
         s["probe"] = s["nxt"] - 1
         s["resend"] = s["probe"]
         s["probing"] = 0
@@ -347,6 +363,9 @@ def on_timer(s: Sender, tcp: Tcp, now: float) -> int:
         return 0
     if s["backoff"] == 0:
         s["ssthresh"] = max((s["nxt"] - s["una"]) / 2.0, LEAST_WINDOW)
+    for segment in range(s["una"], s["high"] + 1):
+        place = segment & (board.size - 1)
+        board[place] = max(board[place], LONG_AGO)
     s["high"] = -1
     s["cwnd"] = 1.0
     s["nxt"] = s["una"]

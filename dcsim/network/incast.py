@@ -146,7 +146,7 @@ def port_of(
         framing=transport.framing,
         sack=transport.recovery == "sack",
         probe=math.inf if transport.tail_probe is None else transport.tail_probe,
-        threshold=transport.threshold,
+        threshold=math.inf if transport.threshold is None else transport.threshold,
         marking_delay=math.inf if transport.marking_delay is None else transport.marking_delay,
         gain=transport.gain or 0.0,
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dcsim.kernels.fluid import complete
+from dcsim.kernels.fluid import add, advance, complete, moved, new_state, set_capacity, withdraw
 from dcsim.network.topology import Routes
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ __all__ = ["Changes", "Load", "Outcome", "crossed", "send"]
 _NOTHING = 1e-12  # of a flow, that counts as rounding where a link fails at the instant at which the flow ends
 
 
-@dataclass(frozen=True, eq=False)
-class Changes:
+class Changes(NamedTuple):
     """Links that change while flows cross them.
 
     Parameters
@@ -178,67 +176,91 @@ def _crossing(routes: Routes, nbytes: NDArray[np.float64], links: int) -> NDArra
 
 
 class _Journey:
-    """Flows on their way from spell to spell.
-
-    Within a spell every flow is given a link of its own that never binds, which counts what it sends. At the end of the
-    spell all links stand still, and the flows go on with what is left of them.
-    """
+    """Flows on their way from spell to spell, in one fluid network."""
 
     def __init__(self, topology: Topology, load: Load, routes: Routes) -> None:
         self.topology, self.load, self.routes = topology, load, routes
         self.left = load.nbytes.copy()
-        self.ready = load.start + load.overhead + routes.latency
-        stays = routes.start[1:] == routes.start[:-1]
-        self.finish = np.where(stays, self.ready + load.nbytes / load.cap, np.inf)
-        self.moved, self.sent = np.zeros(topology.links), np.zeros(topology.links)
+        self.finish = np.full(len(load.src), np.inf)
+        self.sent = np.zeros(topology.links)
         self.rerouted = 0
+        self._names = np.full(len(load.src), -1, np.int64)
+        self._flows = np.zeros(0, np.int64)
 
     def travel(self, spells: list[_Spell], changes: Changes) -> Outcome:
         """Send the flows through one spell after the other."""
+        capacity = spells[0].capacity
+        self.state = new_state(capacity)
         for spell in spells:
-            self._choose(spell)
-            self._share(spell, changes)
-        return Outcome(self.finish, self.moved, self.sent, self.rerouted)
+            set_capacity(self.state, np.arange(len(capacity)), spell.capacity)
+            self._move_on(spell)
+            self._join(spell)
+            for time, link, new in zip(*changes.between(spell.begin, spell.end), strict=True):
+                self._go(time)
+                set_capacity(self.state, np.array([link]), np.array([new]))
+            self._go(spell.end)
+        carried = moved(self.state)
+        self._leave(np.flatnonzero(np.isinf(self.finish)))
+        return Outcome(self.finish, carried, self.sent, self.rerouted)
 
-    def _choose(self, spell: _Spell) -> None:
-        """Find another path for whoever is on a failed link at the begin of a spell or starts within it."""
-        start, failed = self.load.start, spell.capacity == 0.0
-        lost = np.flatnonzero(crossed(self.routes, failed) & np.isinf(self.finish) & (start < spell.end))
+    def _move_on(self, spell: _Spell) -> None:
+        """Find another path for whoever is on a failed link at the begin of a spell."""
+        failed = spell.capacity == 0.0
+        lost = np.flatnonzero((self._names >= 0) & crossed(self.routes, failed))
         if not len(lost):
             return
+        self._leave(lost)
+        arrived = self.left[lost] <= _NOTHING * self.load.nbytes[lost]
+        self.finish[lost[arrived]] = spell.begin
+        lost = lost[~arrived]
         other = self.topology.routes(self.load.src[lost], self.load.dst[lost], failed)
-        under_way = start[lost] < spell.begin
-        self.rerouted += int((under_way & ~crossed(other, failed)).sum())
+        self.rerouted += int((~crossed(other, failed)).sum())
+        ready = np.maximum(self._ready(lost), spell.begin)
         self.routes = _replaced(self.routes, lost, other)
-        joining = lost[~under_way]
-        self.ready[joining] = start[joining] + self.load.overhead + self.routes.latency[joining]
+        self._enter(lost, ready)
 
-    def _share(self, spell: _Spell, changes: Changes) -> None:
-        """Let flows share the links until the end of a spell."""
-        here = np.flatnonzero(np.isinf(self.finish) & (self.ready < spell.end))
-        links, flows = self.topology.links, len(here)
-        routes = _chosen(self.routes, here)
-        inside = changes.between(spell.begin, spell.end)
-        never = 2.0 * max(spell.capacity.max(initial=1.0), inside.capacity.max(initial=1.0))
-        stop = np.arange(links) if np.isfinite(spell.end) else np.zeros(0, np.int64)
-        finish, moved = complete(
-            routes.start + np.arange(flows + 1),
-            np.insert(routes.link, routes.start[1:], links + np.arange(flows, dtype=np.int32)).astype(np.int32),
-            np.concatenate([spell.capacity, np.full(flows, never)]),
-            self.left[here],
-            np.maximum(self.ready[here], spell.begin),
-            self.load.weight[here],
-            self.load.cap[here],
-            np.concatenate([inside.time, np.full(len(stop), spell.end)]),
-            np.concatenate([inside.link, stop]),
-            np.concatenate([inside.capacity, np.zeros(len(stop))]),
-        )
-        gone = np.where(np.isfinite(finish), self.left[here], np.minimum(moved[links:], self.left[here]))
-        arrived = np.isinf(finish) & (self.left[here] - gone <= _NOTHING * self.load.nbytes[here])
-        self.finish[here] = np.where(arrived, spell.end, finish)
-        self.left[here] -= gone
-        self.moved += moved[:links]
-        self.sent += _crossing(routes, gone, links)
+    def _join(self, spell: _Spell) -> None:
+        """Let in those who start within a spell, on paths that are up where there are any."""
+        start, failed = self.load.start, spell.capacity == 0.0
+        new = np.flatnonzero((start >= spell.begin) & (start < spell.end))
+        lost = new[crossed(_chosen(self.routes, new), failed)]
+        other = self.topology.routes(self.load.src[lost], self.load.dst[lost], failed)
+        self.routes = _replaced(self.routes, lost, other)
+        self._enter(new, self._ready(new))
+
+    def _ready(self, flows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return when flows begin to share, by the routes that they have."""
+        return np.asarray(self.load.start[flows] + self.load.overhead + self.routes.latency[flows])
+
+    def _enter(self, flows: NDArray[np.int64], ready: NDArray[np.float64]) -> None:
+        """Put flows into the network, with what is left of them."""
+        routes = _chosen(self.routes, flows)
+        self.state, names = add(
+            self.state, routes.start, routes.link, self.left[flows], ready, self.load.weight[flows],
+            self.load.cap[flows],
+        )  # fmt: skip
+        most = int(names.max(initial=-1)) + 1
+        if most > len(self._flows):
+            self._flows = np.concatenate([self._flows, np.zeros(2 * most - len(self._flows), np.int64)])
+        self._names[flows], self._flows[names] = names, flows
+
+    def _go(self, until: float) -> None:
+        """Let time pass."""
+        names, finish = advance(self.state, until)
+        done = self._flows[names]
+        self.finish[done], self._names[done] = finish, -1
+        self._count(np.sort(done), np.zeros(len(done)))
+
+    def _leave(self, flows: NDArray[np.int64]) -> None:
+        """Take flows out of the network."""
+        left = withdraw(self.state, self._names[flows])
+        self._names[flows] = -1
+        self._count(flows, left)
+
+    def _count(self, flows: NDArray[np.int64], left: NDArray[np.float64]) -> None:
+        """Book what flows have sent on the links that they crossed meanwhile."""
+        self.sent += _crossing(_chosen(self.routes, flows), self.left[flows] - left, self.topology.links)
+        self.left[flows] = left
 
 
 def _chosen(routes: Routes, flows: NDArray[np.int64]) -> Routes:

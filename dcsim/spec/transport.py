@@ -38,8 +38,9 @@ class Transport(Sourced):
     tail_probe : Seconds, optional
         Least silence after which the last segment is sent again, to learn of a lost tail before the time-out; for
         ``sack``.
-    threshold : float
-        Dynamic threshold of the ports: a queue is kept below so many times the free part of the packet buffer.
+    threshold : float, optional
+        Dynamic threshold of the ports: a queue is kept below so many times the free part of the packet buffer; without
+        it, a queue may take all.
     marking_delay : Seconds, optional
         Ports mark packets that find a longer queue than is sent in this time; for ``dctcp``.
     gain : Ratio, optional
@@ -57,7 +58,7 @@ class Transport(Sourced):
     rtt: Seconds
     jitter: NonNegativeSeconds
     tail_probe: Seconds | None = None
-    threshold: Annotated[float, Field(gt=0)]
+    threshold: Annotated[float, Field(gt=0)] | None = None
     marking_delay: Seconds | None = None
     gain: Annotated[Ratio, Field(gt=0)] | None = None
 

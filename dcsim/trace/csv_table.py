@@ -6,9 +6,11 @@ and cell by cell, so a clean file costs little and a bad one is told in full.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import difflib
 import gzip
+import math
 import sys
 import zlib
 from dataclasses import dataclass
@@ -32,6 +34,7 @@ STDIN = "-"
 _BLOCK = 65536  # rows that are turned into arrays at a time; bounds the memory that their text takes
 _MOST_PROBLEMS = 20
 _LONGEST_SHOWN = 40
+_LARGEST = 2**63 - 1  # int64
 _WRONG = (ValueError, OverflowError)  # what a number or an int64 of a cell raises
 _COMMAS = methodcaller("count", ",")
 _GZIP = b"\x1f\x8b"
@@ -62,7 +65,7 @@ class Field:
     name: str
     kind: Literal["number", "whole", "text"] = "number"
     low: float = 0.0
-    high: float = np.inf
+    high: float = math.inf
     default: float | None = None
     unique: bool = False
     beyond: str = ""
@@ -104,7 +107,9 @@ class CsvTable:
         InputError
             As said.
         """
-        _raise(list(problems))
+        told = list(problems)
+        if told:
+            raise _refusal(told)
 
 
 def read_csv(source: str | Path, fields: Sequence[Field]) -> CsvTable:
@@ -151,19 +156,19 @@ def read_csv(source: str | Path, fields: Sequence[Field]) -> CsvTable:
             try:
                 blocks[field.name].append(_array(field, cells[place]))
             except _WRONG:
-                bad = _bad(field, cells[place], 0)
-                found += [(int(at[row]), place, field.name, _reason(field, cells[place][row])) for row in bad]
+                reasons = [_reason(field, cell) for cell in cells[place]]
+                found += [(int(at[row]), place, field.name, why) for row, why in enumerate(reasons) if why]
     at = np.concatenate([np.zeros(0, np.int64), *numbers])
-    if not (problems or found):
-        columns = {name: np.concatenate(parts) if parts else np.zeros(0) for name, parts in blocks.items()}
-        table = CsvTable(file, len(at), _complete(columns, fields, len(at)), lines, at, header)
-        table.refuse([problem for field in fields if field.unique for problem in _repeated(table, field)])
-        return table
-    problems += [
-        Problem(file, line, _position(lines[line - 1], place), name, message)
-        for line, place, name, message in sorted(found)
-    ]
-    raise _refusal(problems)
+    columns = {field.name: np.concatenate([_array(field, ()), *blocks[field.name]]) for _, field in known}
+    for place, field in known:
+        if field.unique and len(columns[field.name]) == len(at):
+            found += [(line, place, field.name, why) for line, why in _repeated(columns[field.name], at)]
+    if problems or found:
+        told = sorted(found)[: _MOST_PROBLEMS + 1]
+        problems += [Problem(file, line, _position(lines[line - 1], place), *why) for line, place, *why in told]
+        raise _refusal(problems, len(found) - len(told))
+    missing = {field.name: np.full(len(at), field.default) for field in fields if field.name not in columns}
+    return CsvTable(file, len(at), columns | missing, lines, at, header)
 
 
 def _load(file: str, source: str | Path) -> str:
@@ -264,7 +269,7 @@ def _array(field: Field, cells: Sequence[str]) -> NDArray[Any]:
     if field.default is not None:
         empty = np.array([not cell.strip() for cell in cells], bool)
         if empty.any():
-            cells = [f"{field.low:.17g}" if gap else cell for cell, gap in zip(cells, empty, strict=True)]
+            cells = ["0" if gap else cell for cell, gap in zip(cells, empty, strict=True)]
     together = "".join(cells)
     if "_" in together or not together.isascii():  # which float() and int() would take
         raise ValueError("not a number")
@@ -273,62 +278,49 @@ def _array(field: Field, cells: Sequence[str]) -> NDArray[Any]:
         values = np.fromiter(map(float, cells), np.float64, len(cells))
     else:
         values = np.fromiter(map(int, cells), np.int64, len(cells))
-    if not (np.isfinite(values) & (values >= field.low) & (values <= field.high)).all():
+    good = np.isfinite(values) & (values >= field.low) & (values <= field.high)
+    if not (good if empty is None else good | empty).all():
         raise ValueError("out of range")
     if empty is not None:
         values[empty] = field.default
     return values
 
 
-def _bad(field: Field, cells: Sequence[str], first: int) -> Iterator[int]:
-    """Yield the places of cells that do not pass, by halving."""
-    try:
-        _array(field, cells)
-    except _WRONG:
-        if len(cells) == 1:
-            yield first
-            return
-        half = len(cells) // 2
-        yield from _bad(field, cells[:half], first)
-        yield from _bad(field, cells[half:], first + half)
-
-
 def _reason(field: Field, cell: str) -> str:
-    """Say why a cell does not pass."""
+    """Say why a cell does not pass; nothing where it does."""
     if not cell.strip():
-        return "is empty"
-    try:
-        value = float(cell) if field.kind == "number" else float(int(cell))
-    except _WRONG:
-        value = None
+        return "" if field.default is not None else "is empty"
+    return "" if field.kind == "text" else _wrong_number(field, cell)
+
+
+def _wrong_number(field: Field, cell: str) -> str:
+    """Say why a cell is no number that passes; nothing where it is one."""
+    kind, low, high, value = "number", field.low, field.high, None
+    if field.kind == "whole":
+        kind, low, high = "whole number", max(low, -_LARGEST - 1), min(high, _LARGEST)
+    with contextlib.suppress(*_WRONG):
+        value = float(cell) if field.kind == "number" else int(cell)
     if value is None or "_" in cell or not cell.isascii():
-        kind = "whole number" if field.kind == "whole" else "number"
         return f"{_shown(cell)} is not a {kind}{f' of {field.unit}' if field.unit else ''}"
-    if not np.isfinite(value):
+    if low <= value <= high and -math.inf < value < math.inf:
+        return ""
+    if not -math.inf < value < math.inf:
         return f"{_shown(cell)} is not a finite number"
     if field.beyond:
         return f"{_shown(cell)} {field.beyond}"
-    return f"{_shown(cell)} must be {f'{field.low:.7g} or more' if value < field.low else f'{field.high:.7g} or less'}"
+    return f"{_shown(cell)} must be {f'{low:.7g} or more' if value < low else f'{high:.7g} or less'}"
 
 
-def _complete(columns: dict[str, NDArray[Any]], fields: Sequence[Field], rows: int) -> dict[str, NDArray[Any]]:
-    """Return the columns with those added that the file leaves out."""
-    return {
-        field.name: columns[field.name] if field.name in columns else np.full(rows, field.default) for field in fields
-    }
-
-
-def _repeated(table: CsvTable, field: Field) -> Iterator[Problem]:
-    """Yield a problem for every row whose cell another row above has."""
-    cells = table.columns[field.name].tolist()
+def _repeated(column: NDArray[Any], at: NDArray[np.int64]) -> Iterator[tuple[int, str]]:
+    """Yield the line of every row whose cell another row above has, and which that is."""
+    cells = column.tolist()
     if len(set(cells)) == len(cells):
         return
     first: dict[Any, int] = {}
-    for row, cell in enumerate(cells):
-        above = first.setdefault(cell, row)
-        if above != row:
-            line = table.problem(above, field.name, "").line
-            yield table.problem(row, field.name, f"{_shown(str(cell))} stands on line {line} too; give it another")
+    for line, cell in zip(at.tolist(), cells, strict=True):
+        above = first.setdefault(cell, line)
+        if above != line:
+            yield line, f"{_shown(str(cell))} stands on line {above} too; give it another"
 
 
 def _position(line: str, place: int) -> int:
@@ -350,15 +342,10 @@ def _shown(cell: str) -> str:
     return f"'{short}'" if short.isprintable() else f"'{ascii(short)[1:-1]}'"
 
 
-def _raise(problems: list[Problem]) -> None:
-    if problems:
-        raise _refusal(problems)
-
-
-def _refusal(problems: list[Problem]) -> InputError:
-    """Return the error with the first problems and, in place of the others, their number."""
-    kept, others = problems[:_MOST_PROBLEMS], problems[_MOST_PROBLEMS:]
-    if others:
-        first = others[0]
-        kept.append(Problem(first.file, first.line, first.column, "", f"and {len(others):,} more from here on"))
+def _refusal(problems: list[Problem], others: int = 0) -> InputError:
+    """Return the error with the first problems and, in place of all others, their number."""
+    kept, beyond = problems[:_MOST_PROBLEMS], problems[_MOST_PROBLEMS:]
+    if beyond:
+        first, others = beyond[0], others + len(beyond)
+        kept.append(Problem(first.file, first.line, first.column, "", f"and {others:,} more from here on"))
     return InputError(kept)

@@ -13,18 +13,18 @@ Examples
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dcsim.errors import InputError, Problem
-from dcsim.network.build import build_topology, size_of
+from dcsim.errors import Problem
+from dcsim.network.build import size_of
 from dcsim.network.flow_comparison import compare
 from dcsim.network.flow_trace import read_changes, read_flows
 from dcsim.network.flows import run_flows
 from dcsim.spec.catalog import Catalog
-from dcsim.world.arena import find_ground
+from dcsim.world.fabric_by_name import build_on, find_fabric
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +37,8 @@ if TYPE_CHECKING:
     from dcsim.network.flows import Completions
     from dcsim.network.rerouting import Changes
     from dcsim.network.topology import Routes, Topology
-    from dcsim.world.arena import Ground
 
-__all__ = ["FlowReplay", "fabric_topology", "replay_flows"]
+__all__ = ["FlowReplay", "replay_flows"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,47 +136,6 @@ def _spread(values: NDArray[np.float64]) -> dict[str, float | None]:
     return {"mean": float(values.mean()), "p50": median, "p99": most, "max": largest}
 
 
-def fabric_topology(
-    fabric: str | Path, *, hosts: int | None = None, sled: str | None = None, catalog: Catalog | None = None
-) -> Topology:
-    """Return the links of a fabric of the catalogue, or of a YAML file.
-
-    Parameters
-    ----------
-    fabric : str or Path
-        Name or file.
-    hosts : int, optional
-        Needed where a fabric grows with its hosts.
-    sled : str, optional
-        What stands in the racks of pods.
-    catalog : Catalog, optional
-        Entries by name; the shipped ones by default.
-
-    Raises
-    ------
-    InputError
-        With every problem of the fabric, and for a number of hosts that does not fit.
-    """
-    return _built(str(fabric), _found(str(fabric), sled, catalog or Catalog()), hosts)
-
-
-def _found(name: str, sled: str | None, catalog: Catalog) -> Ground:
-    """Return the fabric and its sleds; a name that is unknown is told as the user gave it."""
-    try:
-        return find_ground(name, sled, catalog)
-    except InputError as error:
-        raise InputError([replace(p, file=name) if p.file == "--fabric" else p for p in error.problems]) from None
-
-
-def _built(name: str, ground: Ground, hosts: int | None) -> Topology:
-    try:
-        return build_topology(
-            ground.fabric, hosts, rack=ground.rack, sled=ground.sled, nic=ground.nic, switch=ground.switch
-        )
-    except ValueError as error:
-        raise InputError([Problem(name, 0, 0, "", str(error))]) from None
-
-
 def replay_flows(
     fabric: str | Path,
     flows: str | Path,
@@ -212,11 +170,11 @@ def replay_flows(
         If the books of bytes do not close.
 
     """
-    ground = _found(str(fabric), sled, Catalog([str(folder) for folder in catalog]))
+    ground = find_fabric(str(fabric), sled, Catalog([str(folder) for folder in catalog]))
     size = size_of(ground.fabric)
     trace = read_flows(flows, size)
     hosts = 1 + int(max(trace.src.max(initial=0), trace.dst.max(initial=0))) if size is None else None
-    topology = _built(str(fabric), ground, hosts)
+    topology = build_on(str(fabric), ground, hosts)
     events = None if changes is None else read_changes(changes, topology)
     routes = topology.routes(trace.src, trace.dst)
     _refuse_unreachable(trace, routes)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dcsim.world.contention import LEAST
 from dcsim.world.shared_links import NONE
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class ServingTraffic:
 
     A busy host sends to, and receives from, other serving hosts of its region, wherever they stand: nothing stays in
     its rack, and what leaves its pod is in proportion to the serving hosts outside. Work that another region serves
-    crosses the WAN of both.
+    crosses the WAN of both. Serving has a link to itself up to the little that it leaves to training (``LEAST``).
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ class ServingTraffic:
     ) -> None:
         self._sessions = sessions
         self._meter = meter
+        self._most = (1.0 - LEAST) * links.capacity
         self._waiting: deque[Floats] = deque()
         self._served, self._spilled = _shares(links, fleet, services)
         self.sends = bool(self._served.any() or self._spilled.any())
@@ -69,7 +71,8 @@ class ServingTraffic:
         """Take note of what was served in the load steps ahead."""
         local = out.served - out.spilled
         foreign = out.assigned - local + out.spilled
-        rates = np.einsum("lsr,nsr->nl", self._served, out.assigned) + np.einsum("lsr,nsr->nl", self._spilled, foreign)
+        rates = np.einsum("lsr,nsr->nl", self._served, out.assigned)
+        rates = np.minimum(rates + np.einsum("lsr,nsr->nl", self._spilled, foreign), self._most)
         self._meter.serving(rates)
         self._waiting.extend(rates)
 

@@ -144,16 +144,6 @@ class Sessions:
             if full or self._full(link):
                 self._touch((link,))
 
-    def close(self) -> None:
-        """Record what still runs at the end."""
-        for session in self._everybody():
-            if session.slowed is not None:
-                self._tell(session)
-        self._meter.close(self._env.now)
-
-    def _everybody(self) -> list[Session]:
-        return sorted({session for on in self._on for session in on}, key=lambda session: session.number)
-
     def _full(self, link: int) -> bool:
         """Return whether those on a link could overload it together."""
         return self._wanted[link] + self._serving[link] > self._capacity[link] * _FULL and bool(self._on[link])

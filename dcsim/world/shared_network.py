@@ -126,6 +126,8 @@ class SharedNetwork:
         recorder: Recorder,
     ) -> None:
         meter = LinkMeter(plan.links, resolution, horizon, recorder)
+        self._env = env
+        self._meter = meter
         self._links = plan.links
         self._sessions = Sessions(env, plan.links, meter, recorder)
         self._demands: dict[tuple[object, ...], Demand] = {}
@@ -164,7 +166,7 @@ class SharedNetwork:
 
     def close(self) -> None:
         """Record what has not been recorded yet."""
-        self._sessions.close()
+        self._meter.close(self._env.now)
 
     def _demand(self, gang: Workflow, *, saves: bool) -> Demand:
         pool = gang.pool

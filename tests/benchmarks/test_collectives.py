@@ -1,8 +1,8 @@
 """Speed of all-reduces on racks of 16: ``pytest tests/benchmarks/test_collectives.py``.
 
-The aim is a thirtieth of the CPU seconds that SimGrid 4.1 took for the same rounds on a two-core machine (``simgrid_s``),
-and never more than a plain event loop over all of them did (``loop_s``); ``extra_info`` tells how many times fewer the
-fastest run took.
+The aim is a thirtieth of the CPU seconds that SimGrid 4.1 took for the same rounds on a two-core machine
+(``simgrid_s``), and never more than a plain event loop over all of them did (``loop_s``); ``extra_info`` tells how many
+times fewer the fastest run took.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def tell(benchmark, simgrid_s, loop_s):
 @pytest.mark.parametrize(("name", "ranks", "simgrid_s", "loop_s"), CASES)
 def test_rounds_in_the_kernel(benchmark, name, ranks, simgrid_s, loop_s):
     topology = build_topology(Catalog().load("fabrics", "rack16_50g_full"), ranks)
-    rounds = [(topology.routes(step.src, step.dst), step.nbytes) for step, _ in distinct_rounds(plan_of(name, ranks, 1e9))]
+    steps = [step for step, _ in distinct_rounds(plan_of(name, ranks, 1e9))]
+    rounds = [(topology.routes(step.src, step.dst), step.nbytes) for step in steps]
     own = np.ones(topology.links, np.bool_)
 
     def ends():

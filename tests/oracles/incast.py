@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import math
 
-ACKNOWLEDGED, BEGUN, TIMER, ARRIVED = range(4)  # order of events at one sender and instant
+ACKNOWLEDGED, BEGUN, TIMER, SENT, AT_PORT = range(5)  # order of events at one sender and instant
 
 
 class Sender:
@@ -23,10 +23,12 @@ class Sender:
         self.recover = 0
         self.in_recovery = self.had_partial = False
         self.duplicates = self.timeouts_in_row = 0
-        self.told, self.again = set(), set()  # segments reported held; segments sent again and not yet reported
+        self.told = set()  # segments reported held
+        self.copies = []  # every frame sent, as its segment
+        self.answered = 0  # how many frames had been sent with the last one that was answered
         self.hole = 0
         self.urgent = None
-        self.before_loss = self.arrived = self.let_out = 0
+        self.before_loss = self.arrived = self.copies_before = 0
         self.probe = None
         self.frame_out = None
         self.last_out = None
@@ -62,25 +64,26 @@ class Sender:
         self.granted += self.framing.segments
 
     def in_network(self):
-        front = max(max(self.told, default=-1) + 1, self.acknowledged)
-        return self.sent_to - front + len(self.again)
+        return len(self.copies[self.answered :])
 
-    def proportional_rate_reduction(self, news):
+    def is_lost(self, segment):
+        """No copy is still on its way, a later frame was answered, and the segment is not reported held."""
+        return segment not in self.told and segment in self.copies and segment not in self.copies[self.answered - 1 :]
+
+    def proportional_rate_reduction(self, news, repairs_succeed):
         self.arrived += news
-        pipe = self.in_network()
+        pipe, let_out = self.in_network(), len(self.copies) - self.copies_before
+        more = self.ssthresh - pipe
         if pipe > self.ssthresh:
-            more = math.ceil(self.arrived * self.ssthresh / self.before_loss) - self.let_out
+            more = math.ceil(self.arrived * self.ssthresh / self.before_loss) - let_out
+        elif repairs_succeed:
+            more = min(more, max(self.arrived - let_out, news) + 1)
         else:
-            more = min(self.ssthresh - pipe, max(self.arrived - self.let_out, news) + 1)
+            more = min(more, news)
         self.cwnd = pipe + max(more, 0)
 
     def choose(self):
         """Next segment for the adapter, None where none may go."""
-        chosen = self.pick()
-        self.let_out += chosen is not None
-        return chosen
-
-    def pick(self):
         if self.urgent is not None:
             chosen, self.urgent = self.urgent, None
             return chosen
@@ -88,10 +91,9 @@ class Sender:
         if self.in_recovery and self.tcp.sack:
             if self.in_network() >= self.cwnd:
                 return None
-            while self.hole <= max(self.told, default=-1) - 3:
+            while self.hole < self.sent_to and (self.is_lost(self.hole) or self.hole <= max(self.told, default=-1)):
                 self.hole += 1
-                if self.hole - 1 not in self.told:
-                    self.again.add(self.hole - 1)
+                if self.is_lost(self.hole - 1):
                     return self.hole - 1
         else:
             extra = self.duplicates if self.duplicates in (1, 2) and not self.in_recovery else 0
@@ -111,16 +113,16 @@ class Sender:
             self.cwnd = self.ssthresh = max(self.cwnd * (1 - self.share / 2), 2.0)
             self.cut = self.sent_to
 
-    def on_ack(self, now, number, segment, marked, sent, marking):
+    def on_ack(self, now, number, segment, copies, marked, sent, marking):
+        self.answered = copies
         if marking:
             self.dctcp(number, marked)
         news = not self.tcp.sack
         if self.tcp.sack and segment >= self.acknowledged and segment not in self.told:
             news = True
-            self.again.discard(segment)
-            if segment >= number:
-                self.told.add(segment)
-        if number > self.acknowledged:
+            self.told.add(segment)
+        progress = number > self.acknowledged
+        if progress:
             self.rttvar = 0.75 * self.rttvar + 0.25 * abs(self.srtt - (now - sent))
             self.srtt = 0.875 * self.srtt + 0.125 * (now - sent)
             self.on_progress(now, number)
@@ -132,17 +134,19 @@ class Sender:
             elif (self.duplicates == 3 or probe_told) and self.acknowledged >= self.recover:
                 self.ssthresh = max(self.flight() / 2, 2.0)
                 self.cwnd = self.ssthresh + 3
-                self.before_loss, self.arrived, self.let_out = self.flight(), 0, 0
+                self.before_loss, self.arrived, self.copies_before = self.flight(), 0, len(self.copies)
                 self.recover, self.in_recovery, self.had_partial, self.probe = self.highest, True, False, None
-                self.urgent, self.hole, self.again = self.acknowledged, self.acknowledged + 1, {self.acknowledged}
+                self.urgent, self.hole = self.acknowledged, self.acknowledged + 1
 
         if self.tcp.sack and self.in_recovery:
-            self.proportional_rate_reduction(news)
+            again = self.acknowledged < self.hole and self.urgent is None and self.is_lost(self.acknowledged)
+            if again:
+                self.hole = self.acknowledged
+            self.proportional_rate_reduction(news, progress and not again)
 
     def on_progress(self, now, number):
         gone, flight = number - self.acknowledged, self.flight()
         self.acknowledged, self.sent_to = number, max(self.sent_to, number)
-        self.told = {each for each in self.told if each >= number}
         self.timeouts_in_row = 0
         self.urgent = self.urgent if self.urgent is not None and self.urgent >= number else None
         self.probe = self.probe if self.probe is not None and self.probe >= number else None
@@ -159,11 +163,7 @@ class Sender:
             self.in_recovery, self.duplicates, self.cwnd = False, 0, self.ssthresh
             if not self.tcp.sack:
                 self.cwnd = min(self.ssthresh, max(self.flight(), 1) + 1.0)
-        elif self.tcp.sack:
-            if number >= self.hole:
-                self.urgent, self.hole = number, number + 1
-                self.again.add(number)
-        else:
+        elif not self.tcp.sack:
             self.urgent, self.cwnd = number, max(self.cwnd - gone + 1, 1.0)
             rearm, self.had_partial = not self.had_partial, True
         if self.flight() == 0:
@@ -182,7 +182,7 @@ class Sender:
             return False
         if self.timeouts_in_row == 0:
             self.ssthresh = max(self.flight() / 2, 2.0)
-        self.told, self.again, self.urgent, self.probe = set(), set(), None, None
+        self.told, self.urgent, self.probe = set(), None, None
         self.cwnd, self.sent_to, self.recover = 1.0, self.acknowledged, self.highest
         self.in_recovery, self.duplicates = False, 0
         self.timeouts_in_row += 1
@@ -222,7 +222,7 @@ class Simulation:
         left = sum(min(wire, (leaves - now) * self.port.capacity) for leaves, wire in in_service)
         return left + sum(wire for _, wire in self.queue[1:])
 
-    def arrive(self, now, sender, segment, sent):
+    def arrive(self, now, sender, segment, sent, copies):
         i, queue, wire = sender.number, self.queued(now), self.wire(segment)
         free = self.port.buffer - queue
         if queue + wire > self.port.buffer or (math.isfinite(self.port.alpha) and queue >= self.port.alpha * free):
@@ -235,7 +235,7 @@ class Simulation:
         self.received[i].add(segment)
         while self.missing[i] in self.received[i]:
             self.missing[i] += 1
-        answer = (self.missing[i], segment, queue > self.port.mark, sent)
+        answer = (self.missing[i], segment, copies, queue > self.port.mark, sent)
         self.push(self.idle_at + sender.way_back, i, ACKNOWLEDGED, answer)
         if not complete and all(
             missing == other.granted == (self.block + 1) * self.framing.segments
@@ -259,8 +259,9 @@ class Simulation:
         if segment is None:
             return
         sender.frame_out, sender.last_out = segment, now
+        sender.copies.append(segment)
         self.sent[self.block] += 1
-        self.push(now + self.wire(segment) / sender.rate, sender.number, ARRIVED, (segment, now))
+        self.push(now + self.wire(segment) / sender.rate, sender.number, SENT, (segment, now, len(sender.copies)))
         if sender.timer is None or sender.probes():
             sender.start_timer(now)
 
@@ -277,11 +278,11 @@ class Simulation:
                 sender.begin(now)
             elif kind == TIMER:
                 self.timeouts[block] += sender.on_timer(now)
-            elif isinstance(what, tuple) and len(what) == 2:  # through the adapter; reaches the port a way later
+            elif kind == SENT:  # in whole out of the adapter; it reaches the port a way later
                 sender.frame_out = None
-                self.push(now + sender.way_out, i, ARRIVED, (*what, "port"))
+                self.push(now + sender.way_out, i, AT_PORT, what)
             else:
-                self.arrive(now, sender, what[0], what[1])
+                self.arrive(now, sender, *what)
                 continue
             if self.block < len(self.start):
                 self.fill(now, sender)

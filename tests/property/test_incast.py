@@ -17,10 +17,10 @@ WIRE = 1538.0
 def cases(draw):
     n, blocks, segments = draw(st.integers(1, 6)), draw(st.integers(1, 3)), draw(st.integers(1, 40))
     capacity = draw(st.sampled_from([1e7, 125e6, 6.25e9]))
-    buffer = draw(st.one_of(st.floats(WIRE, 60 * WIRE), st.just(np.inf)))
-    port = PortRule(
-        capacity, buffer, draw(st.sampled_from([0.5, 1.0, 8.0, np.inf])), draw(st.sampled_from([WIRE, 2e4, np.inf]))
-    )
+    # Off the lattice of whole frames, on which rounding would decide what fits.
+    buffer = draw(st.one_of(st.integers(1, 60).map(lambda frames: (frames + 0.37) * WIRE), st.just(np.inf)))
+    mark = draw(st.sampled_from([1.37 * WIRE, 13.37 * WIRE, np.inf]))
+    port = PortRule(capacity, buffer, draw(st.sampled_from([0.5, 1.0, 8.0, np.inf])), mark)
     sack = draw(st.booleans())
     tcp = Tcp(
         float(draw(st.integers(1, 12))), draw(st.integers(1, 60)), draw(st.sampled_from([2e-4, 1e-2])), 1.0, sack,

@@ -141,11 +141,11 @@ def gang_seconds_of_segments_are_those_of_the_pools(run):
 
 
 @balance
-def segments_split_into_useful_lost_and_overhead(run):
+def segments_split_into_useful_lost_overhead_and_contended(run):
     segments, jobs = run.table("segments").sort_values(["job", "begin_s"]), run.table("jobs").set_index("job")
-    parts = segments[["useful_s", "lost_s", "overhead_s"]]
+    parts = segments[["useful_s", "lost_s", "overhead_s", "contended_s"]]
     assert (segments["communication_s"].abs() <= segments["useful_s"].abs() + 1e-9).all()
-    assert (parts[["lost_s", "overhead_s"]].to_numpy() >= -1e-9).all()
+    assert (parts[["lost_s", "overhead_s", "contended_s"]].to_numpy() >= -1e-9).all()
     gangs = segments.groupby("job")
     whole = (gangs["server"].nunique() == 1) & (jobs["arrived_s"] >= 0).reindex(gangs.size().index)  # noqa: PD101  # per job
     assert (gangs["useful_s"].sum()[whole] >= -1e-6).all()  # net of what was forgotten
@@ -157,6 +157,32 @@ def segments_split_into_useful_lost_and_overhead(run):
     assert (segments[following]["end"] != "done").all()
     cut = segments[~segments["end"].isin(["done", "horizon"])].groupby("job").size()
     close(cut.reindex(jobs.index, fill_value=0), jobs["interruptions"])
+
+
+@balance
+def no_shared_link_carries_more_than_it_has(run):
+    links = run.table("links")
+    parts = links[[f"{use}_bytes_per_s" for use in ("training", "readers", "checkpoints", "serving")]]
+    assert (parts.to_numpy() >= 0.0).all()
+    close(links["utilisation_ratio"], parts.sum(axis=1) / links["capacity_bytes_per_s"])
+    assert (links["utilisation_ratio"] <= 1.0 + 1e-9).all()
+    assert not links.duplicated(["time_s", "link"]).any()
+    assert (links["time_s"] + links["held_s"] <= run.duration + 1e-6).all()
+
+
+@balance
+def spans_of_contention_tell_the_time_that_it_added(run):
+    segments, spans = run.table("segments"), run.table("contention")
+    assert (spans["slowdown_ratio"] > 1.0).all()
+    assert (spans["end_s"] > spans["begin_s"]).all()
+    assert (spans["sharers"] >= 0).all()
+    assert spans["main_share_ratio"].between(0.0, 1.0 + 1e-9).all()
+    told = ((spans["end_s"] - spans["begin_s"]) * (1.0 - 1.0 / spans["slowdown_ratio"])).groupby(spans["job"]).sum()
+    added = segments.groupby("job")["contended_s"].sum()
+    np.testing.assert_allclose(told.reindex(added.index, fill_value=0.0), added, rtol=1e-6, atol=1e-5)
+    if run.resolved.scenario.network == "closed_form":
+        assert spans.empty
+        assert run.table("links").empty
 
 
 @balance

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from dcsim.collective_table import ALL, Comparison, compare, prepare
+from dcsim.collective_table import Comparison, compare, prepare
 from dcsim.errors import InputError
 from dcsim.spec.catalog import Catalog
-from dcsim.world.buffers import read_buffers
+from dcsim.world.comparison import ALL
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def test_many_small_buffers_tell_algorithms_apart_and_one_does_not(catalog):
     """Goyal et al. 2017: three times at 32 servers; with one fused buffer the latency hardly counts."""
     ratio = {}
     for text in ("per-tensor:resnet50", "1 MB", "fused"):
-        asked = Comparison(ranks=(32,), nbytes=(102e6,), buffers=read_buffers(text))
+        asked = Comparison(ranks=(32,), nbytes=(102e6,), buffers=text)
         ring, halving = compare(asked, catalog)
         assert ring.messages == halving.messages
         ratio[text] = ring.time_s / halving.time_s
@@ -60,17 +60,17 @@ def test_many_small_buffers_tell_algorithms_apart_and_one_does_not(catalog):
 
 def test_buffers_add_up(catalog):
     def time_s(text, *nbytes):
-        asked = Comparison(("ring",), (8,), nbytes, buffers=read_buffers(text))
+        asked = Comparison(("ring",), (8,), nbytes, buffers=text)
         return sum(row.time_s for row in compare(asked, catalog))
 
     assert time_s("1 MB", 2.5e6) == pytest.approx(2 * time_s("fused", 1e6) + time_s("fused", 0.5e6), rel=1e-12)
 
 
 def test_the_gradient_of_the_model_is_what_is_sent_unless_told_otherwise(catalog):
-    prepared = prepare(Comparison(buffers=read_buffers("per-tensor:resnet50")), catalog)
+    prepared = prepare(Comparison(buffers="per-tensor:resnet50"), catalog)
     assert prepared.sizes == (102228128.0,)
     assert prepared.notes == ()
-    prepared = prepare(Comparison(nbytes=(51114064.0,), buffers=read_buffers("per-tensor:resnet50")), catalog)
+    prepared = prepare(Comparison(nbytes=(51114064.0,), buffers="per-tensor:resnet50"), catalog)
     assert prepared.notes == (
         "51.11 MB is 0.5 of the gradient of resnet50 (102.2 MB in 107 buffers); its tensors are scaled by that",
     )
@@ -108,7 +108,7 @@ def test_four_hosts_on_one_adapter_are_slower_than_one(catalog):
 
 def test_every_problem_at_once(catalog):
     asked = Comparison(
-        ("rng",), (8,), fabric="f4", sled="y", buffers=read_buffers("per-tensor:resnet"), transport="tcp"
+        ("rng",), (8,), fabric="f4", sled="y", buffers="per-tensor:resnet", transport="tcp"
     )
     problems = told(asked, catalog)
     assert [problem.partition(":")[0] for problem in problems] == [
@@ -120,6 +120,9 @@ def test_every_problem_at_once(catalog):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
+        ({"ranks": (1,)}, "--ranks: needs at least 2 ranks, not 1"),
+        ({"nbytes": (0.0,)}, "--bytes: needs at least 1 B, not 0 B"),
+        ({"buffers": "fuse"}, "--buffers: 'fuse' is none of fused"),
         ({"ranks": (512,), "fabric": "leaf_spine_256"}, "--ranks: the fabric has 256 hosts; 512 do not fit"),
         ({"hosts_per_nic": 4}, "--hosts-per-nic: an adapter here has 1, not 4; choose hosts that share one"),
         ({"server": "dgx_a100", "hosts_per_nic": 1}, "--hosts-per-nic: has no effect with --server"),

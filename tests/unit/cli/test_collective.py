@@ -61,7 +61,7 @@ def test_notes_go_to_stderr():
 
 def test_every_problem_at_once():
     done = run(
-        *("--algorithm", "rng", "--ranks", "1,x", "--bytes", "100", "--fabric", "f4", "--sled", "y"),
+        *("--algorithm", "rng", "--ranks", "8,x", "--bytes", "100", "--fabric", "f4", "--sled", "y"),
         *("--placement", "stride", "--fidelity", "flw,flow", "--buffers", "per-tensor", "--servers", "-1"),
         *("--transport", "z", "--hosts-per-nic", "2,3"),
     )
@@ -76,7 +76,7 @@ def test_every_problem_at_once():
     assert "--bytes: '100' needs a number and a unit, such as '80 GiB'" in lines
     assert "--placement: unknown value 'stride'; did you mean 'strided'?" in lines
     assert "--fidelity: unknown value 'flw'; did you mean 'flow'?" in lines
-    assert "--ranks: 1 is not between 2 and 1000000" in lines
+    assert "--ranks: 'x' is not a whole number; write some with commas, or a range such as 8..64" in lines
     assert "--hosts-per-nic: '2,3' is more than one number; give one" in lines
 
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from dcsim.cli.main import main
+from dcsim.world.arena import DEFAULT_SLED
 
 SMALL = """\
 title: small
@@ -193,9 +194,11 @@ def test_fabrics_that_grow_have_the_hosts_of_the_trace(folder):
     told = json.loads(_run("flows", "rack16_50g_full", "far.csv", "--json").stdout)
     assert told["hosts"] == 100
     assert told["makespan_s"] == pytest.approx(1.0 + 3e-6)
-    pods = json.loads(_run("flows", "f4_100g", "far.csv", "--sled", "big_basin_p100_sled", "--json").stdout)
+    pods = json.loads(_run("flows", "f4_100g", "far.csv", "--sled", DEFAULT_SLED, "--json").stdout)
     assert pods["hosts"] == 100
     assert pods["makespan_s"] > 0.5
+    assert DEFAULT_SLED in _run("flows", "--help").stdout
+    assert json.loads(_run("flows", "f4_100g", "far.csv", "--json").stdout) == pods
     unknown = _run("flows", "f4_100g", "far.csv", "--sled", "big_basim")
     assert unknown.exit_code == 2
     assert "unknown sled 'big_basim'" in unknown.stderr

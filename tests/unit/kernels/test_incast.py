@@ -93,10 +93,11 @@ def test_a_hole_is_told_by_later_segments_and_repaired_without_a_time_out():
 
 
 def test_selective_acknowledgements_repair_many_losses_in_one_round_trip():
-    port, tcp = ANY_LENGTH._replace(buffer=20 * WIRE), RENO._replace(initial_window=40.0)
+    port, tcp = ANY_LENGTH._replace(buffer=40 * WIRE), RENO._replace(initial_window=30.0)
     slow, quick = (act(port, each, segments=400, rate=10 * GBIT) for each in (tcp, tcp._replace(sack=True)))
     assert slow.timeouts[0] == quick.timeouts[0] == 0
-    assert took(quick)[0] < took(slow)[0]
+    assert took(quick)[0] == pytest.approx(400.1 * 12e-6)  # the port never rests
+    assert took(slow)[0] > took(quick)[0] + 20 * RTT
 
 
 def test_a_tail_loss_probe_comes_before_the_time_out():
@@ -127,7 +128,8 @@ def test_idle_time_shrinks_the_window():
     start[1, 0] = 0.05
     narrow = took(act(ANY_LENGTH, tcp, segments=64, start=start))[1] - 0.05
     assert wide == pytest.approx(65 * 12e-6)
-    assert narrow > wide + 3 * RTT
+    # Windows of 2, 4 and 8 leave 124 us apart; then the port is busy with the 50 segments that are left.
+    assert narrow == pytest.approx(3 * 124e-6 + 51 * 12e-6)
 
 
 def sender(**fields):
@@ -138,7 +140,7 @@ def sender(**fields):
 
 
 def test_the_time_out_follows_the_round_trip_and_doubles():
-    s, none = sender(), np.zeros(128, np.uint8)
+    s, none = sender(), np.zeros(128, np.int64)
     tcp = RENO._replace(rto_min=1e-6)
     on_ack(s, none, tcp, False, 1, 0, 0, 0.0, 3e-4)  # a sample of 300 us after an estimate of 100 +- 50 us
     assert (s["srtt"], s["rttvar"]) == pytest.approx((125e-6, 87.5e-6))
@@ -154,7 +156,7 @@ def test_the_time_out_follows_the_round_trip_and_doubles():
 
 
 def test_three_duplicates_halve_the_window_and_new_data_leaves_before():
-    s, none = sender(), np.zeros(128, np.uint8)
+    s, none = sender(), np.zeros(128, np.int64)
     for told in (1, 2):
         on_ack(s, none, RENO, False, 0, told, 0, 0.0, 1e-4)
         assert next_segment(s, none, RENO) == 9 + told  # limited transmit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import sys
 
 import numpy as np
@@ -90,7 +91,9 @@ def test_standard_input(monkeypatch):
 def test_no_rows(table):
     read = table("id,host,size\n")
     assert read.rows == 0
-    assert [len(column) for column in read.columns.values()] == [0, 0, 0, 0]
+    assert {name: (len(column), column.dtype.char) for name, column in read.columns.items()} == {
+        "id": (0, "O"), "host": (0, "l"), "size": (0, "d"), "cap": (0, "d"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,8 @@ def test_wrong_numbers(table, cell, said):
         ("10", "'10' lies outside"),
         ("-1", "'-1' lies outside"),
         ("9" * 30, f"'{'9' * 30}' lies outside"),
-        ("9" * 400, f"'{'9' * 40}...' is not a whole number"),
+        ("9" * 400, f"'{'9' * 40}...' lies outside"),
+        ("9" * 5000, f"'{'9' * 40}...' is not a whole number"),
     ],
 )
 def test_wrong_whole_numbers(table, cell, said):
@@ -200,3 +204,28 @@ def test_problems_found_later_are_told_by_place_too(table):
     with pytest.raises(InputError, match=r"t.csv:2:4: host: no\Z"):
         read.refuse([read.problem(0, "host", "no")])
     read.refuse([])
+
+
+ODD = [
+    "", " ", "0", " 1 ", "-0", "1e3", "1E-3", ".5", "5.", "+7", "--7", "1_0", "nan", "inf", "-Infinity", "1e400",
+    "\u0665", "0x1", "1,5", "1 5", "9223372036854775807", "9223372036854775808", "-9223372036854775808",
+    "-9223372036854775809", "x", "\u00a07",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        Field("f"), Field("f", low=-math.inf), Field("f", low=1e-3, high=6.0, default=2.0), Field("f", "whole"),
+        Field("f", "whole", low=-math.inf), Field("f", "whole", high=6, default=1), Field("f", "text"),
+        Field("f", "whole", low=-math.inf, default=-5),
+    ],
+)  # fmt: skip
+def test_what_passes_quickly_is_what_has_no_reason_not_to(field):
+    for cell in ODD:
+        try:
+            csv_table._array(field, [cell])
+        except (ValueError, OverflowError):
+            assert csv_table._reason(field, cell), cell
+        else:
+            assert not csv_table._reason(field, cell), cell

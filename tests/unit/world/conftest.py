@@ -79,7 +79,7 @@ class TinyWorld:
     @property
     def segments(self):
         names = ["job", "service", "region", "server", "hosts", "begin", "end", "useful", "communication",
-                 "lost", "overhead", "why"]  # fmt: skip
+                 "lost", "overhead", "contended", "why"]  # fmt: skip
         rows = self.recorder.rows.get("segments", [])
         segments = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in rows]
         for segment in segments:
@@ -96,7 +96,7 @@ def make_stream(times, *, models=None, name="s", slots=4, compute=1000.0, every=
         "compute_s": {0: compute, 1: compute}, "communication": {0: 0.25, 1: 0.5},
         "checkpoints": {0: Checkpoints(every, write), 1: Checkpoints(every, write)},
         "restart_s": 5.0, "replicated": True, "saves_on_notice": True, "data_regions": (0, 1),
-        "stage_s": np.zeros((2, 2)), "copy_s": np.zeros((2, 2)), "publishes": True,
+        "stage_s": np.zeros((2, 2)), "copy_s": np.zeros((2, 2)), "publishes": True, "traffic": {},
         "arrivals": Arrivals.of_recipe(times, models),
     }  # fmt: skip
     return TrainingStream(**{**fields, **changes})

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from dcsim.errors import InputError
-from dcsim.world.flow_replay import fabric_topology, replay_flows
+from dcsim.world.fabric_by_name import fabric_topology
+from dcsim.world.flow_replay import replay_flows
 
 
 @pytest.fixture
