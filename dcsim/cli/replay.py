@@ -50,7 +50,7 @@ def _sled_option(function: F) -> F:
 @click.option("--links", metavar="FILE", help="Write what every link carried and its utilisation.")
 @click.option("--changes", metavar="FILE", help="Links that change: time,link,bandwidth, where 0 is a failure.")
 @click.option("--reference", metavar="FILE", help="Completions from elsewhere to compare with: id,start,finish.")
-@click.option("--overhead", metavar="TIME", callback=_seconds, help="Software time of a message, as '20 us'; default 0.")
+@click.option("--overhead", metavar="TIME", callback=_seconds, help="Software time of a message, as '20 us'; else 0.")
 @_sled_option
 @catalog_option
 @json_option

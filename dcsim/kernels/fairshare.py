@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["fair_rates"]
 
+FEW_DIGITS = 1e-4  # of a sum that is left when others are taken off it: too little to be exact
 LATER = 1.0 + 1e-13  # a link that is full this much above where it waits waits for others that have stopped
 
 
@@ -49,48 +50,70 @@ def _transpose(start: Ints, link: Links, use: Floats, first: Ints, flow: Links, 
 
 
 @lean_kernel
-def _press(first: Ints, flow: Links, entry: Links, use: Floats, weight: Floats, pressing: Floats, count: Ints) -> None:
-    """Sum up what presses on each link per unit of level, and by how many crossings."""
-    for one in range(count.size):
-        count[one] = first[one + 1] - first[one]
-        for at in range(first[one], first[one + 1]):
-            pressing[one] += use[entry[at]] * weight[flow[at]]
+def _sum_up(
+    one: int,
+    first: Ints,
+    flow: Links,
+    entry: Links,
+    use: Floats,
+    weight: Floats,
+    rate: Floats,
+    pressing: Floats,
+    whole: Floats,
+    taken: Floats,
+) -> None:
+    """Sum anew what presses on a link and what is taken of it."""
+    taken[one] = pressing[one] = 0.0
+    for at in range(first[one], first[one + 1]):
+        f, e = flow[at], entry[at]
+        if rate[f] >= 0.0:
+            taken[one] += use[e] * rate[f]
+        else:
+            pressing[one] += use[e] * weight[f]
+    whole[one] = pressing[one]
 
 
 @lean_kernel
 def _full_at(
-    capacity: float, begin: int, end: int, flow: Links, entry: Links, use: Floats, weight: Floats, rate: Floats
+    one: int,
+    level: float,
+    first: Ints,
+    flow: Links,
+    entry: Links,
+    use: Floats,
+    capacity: Floats,
+    weight: Floats,
+    rate: Floats,
+    pressing: Floats,
+    whole: Floats,
+    taken: Floats,
 ) -> float:
-    """Return the level at which a link is full, summed anew over what crosses it."""
-    taken, pressing = 0.0, 0.0
-    for at in range(begin, end):
-        f, e = flow[at], entry[at]
-        if rate[f] >= 0.0:
-            taken += use[e] * rate[f]
-        else:
-            pressing += use[e] * weight[f]
-    return max(capacity - taken, 0.0) / pressing
+    """Return the level at which a link is full: summed anew if it is the level that the link waits at."""
+    if pressing[one] < FEW_DIGITS * whole[one]:
+        _sum_up(one, first, flow, entry, use, weight, rate, pressing, whole, taken)
+    full = max(capacity[one] - taken[one], 0.0) / pressing[one]
+    if full <= level * LATER:
+        _sum_up(one, first, flow, entry, use, weight, rate, pressing, whole, taken)
+        full = max(capacity[one] - taken[one], 0.0) / pressing[one]
+    return float(full)
 
 
 @lean_kernel
 def _line_up(
     capacity: Floats,
     pressing: Floats,
-    count: Ints,
     weight: Floats,
     cap: Floats,
-    rate: Floats,
     keys: Floats,
     items: Links,
     place: Links,
 ) -> int:
-    """Let all flows rise, put links and after them flows that have a cap into a heap by level; return its size."""
+    """Put links, and after them flows that have a cap, into a heap by level; return its size."""
     size = 0
     for one in range(capacity.size):
-        if count[one] > 0 and capacity[one] < math.inf:
+        if pressing[one] > 0.0 and capacity[one] < math.inf:
             size = insert(keys, items, place, size, one, capacity[one] / pressing[one])
     for f in range(weight.size):
-        rate[f] = -1.0
         if cap[f] < math.inf:
             size = insert(keys, items, place, size, capacity.size + f, cap[f] / weight[f])
     return size
@@ -114,6 +137,43 @@ def _book(
             taken[link[e]] += use[e] * rate
             pressing[link[e]] -= use[e] * weight
             count[link[e]] -= 1
+
+
+@lean_kernel
+def _fill_up(
+    start: Ints, link: Links, use: Floats, capacity: Floats, weight: Floats, cap: Floats,
+    first: Ints, flow: Links, entry: Links,
+    pressing: Floats, whole: Floats, taken: Floats, count: Ints, rate: Floats,
+    keys: Floats, items: Links, place: Links,
+) -> None:  # fmt: skip
+    """Let all flows rise until each has stopped, or cannot be stopped."""
+    links, rising = capacity.size, weight.size
+    for f in range(weight.size):
+        rate[f] = -1.0
+    for one in range(links):
+        count[one] = first[one + 1] - first[one]
+        _sum_up(one, first, flow, entry, use, weight, rate, pressing, whole, taken)
+    size = _line_up(capacity, pressing, weight, cap, keys, items, place)
+    while size > 0 and rising > 0:
+        item, level = items[0], keys[0]
+        begin, end = 0, 1
+        if item < links:
+            begin, end = first[item], first[item + 1]
+            if count[item] > 0:
+                full = _full_at(item, level, first, flow, entry, use, capacity, weight, rate, pressing, whole, taken)
+                if full > level * LATER:
+                    move(keys, items, place, size, item, full)
+                    continue
+                level = full
+        size = remove(keys, items, place, size, item)
+        for at in range(begin, end):
+            f = flow[at] if item < links else item - links
+            if rate[f] < 0.0:
+                rising -= 1
+                rate[f] = min(level * weight[f], cap[f])
+                _book(f, start, link, use, weight[f], rate[f], pressing, taken, count)
+    for f in range(weight.size):
+        rate[f] = cap[f] if rate[f] < 0.0 else rate[f]
 
 
 @kernel
@@ -152,35 +212,14 @@ def fair_rates(start: Ints, link: Links, use: Floats, capacity: Floats, weight: 
     >>> fair_rates(start, link, np.ones(3), np.array([10.0, 3.0]), np.ones(2), np.full(2, np.inf)).tolist()
     [7.0, 3.0]
     """
-    links, flows, rising = capacity.size, weight.size, weight.size
+    links, flows = capacity.size, weight.size
     first, flow, entry = np.zeros(links + 2, np.int64), np.empty(link.size, np.int32), np.empty(link.size, np.int32)
     _transpose(start, link, use, first, flow, entry)
-    pressing, taken, count = np.zeros(links), np.zeros(links), np.zeros(links, np.int64)
-    _press(first, flow, entry, use, weight, pressing, count)
+    pressing, whole, taken, count = np.empty(links), np.empty(links), np.empty(links), np.empty(links, np.int64)
     rate = np.empty(flows)
     keys, items, place = np.empty(links + flows), np.empty(links + flows, np.int32), np.empty(links + flows, np.int32)
-    size = _line_up(capacity, pressing, count, weight, cap, rate, keys, items, place)
-    while size > 0 and rising > 0:
-        item, level = items[0], keys[0]
-        begin, end = 0, 1
-        if item < links:
-            begin, end = first[item], first[item + 1]
-            if count[item] == 0:
-                size = remove(keys, items, place, size, item)
-                continue
-            full = max(capacity[item] - taken[item], 0.0) / pressing[item]
-            if full > level * LATER:
-                move(keys, items, place, size, item, full)
-                continue
-            level = _full_at(capacity[item], begin, end, flow, entry, use, weight, rate)
-        size = remove(keys, items, place, size, item)
-        for at in range(begin, end):
-            f = flow[at] if item < links else item - links
-            if rate[f] < 0.0:
-                rising -= 1
-                rate[f] = min(level * weight[f], cap[f])
-                _book(f, start, link, use, weight[f], rate[f], pressing, taken, count)
-    for f in range(flows):
-        if rate[f] < 0.0:
-            rate[f] = cap[f]
+    _fill_up(
+        start, link, use, capacity, weight, cap, first, flow, entry, pressing, whole, taken, count, rate,
+        keys, items, place,
+    )  # fmt: skip
     return rate

@@ -249,6 +249,20 @@ def moved(state: FluidState) -> Floats:
     return np.asarray(count_bytes(state))
 
 
+def _holding(
+    capacity: Floats, start: Ints, link: Links, nbytes: Floats, ready: Floats, weight: Floats, cap: Floats, now: float
+) -> FluidState:
+    """Return a network, before any of its flows starts, that has places for these flows and no others."""
+    flows = len(nbytes)
+    state = new_state(capacity, np.min(ready, initial=now), flows=flows, classes=flows, crossings=len(link))
+    owner = register(state, start, link, cap / weight)
+    state = lay_out_exactly(state)
+    names = np.empty(flows, np.int64)
+    admit(state, names, owner, nbytes, ready, weight)
+    _enqueue(state, names)
+    return state
+
+
 def complete(
     start: Ints,
     link: Links,
@@ -302,14 +316,7 @@ def complete(
         done, finish, carried = in_one_go(start, link, capacity, nbytes, ready, weight, cap)
         if done:
             return finish, carried
-    flows = len(nbytes)
-    begin = min(np.min(ready, initial=math.inf), np.min(change_time, initial=math.inf))
-    state = new_state(capacity, begin, flows=flows, classes=flows, crossings=len(link))
-    owner = register(state, start, link, cap / weight)
-    state = lay_out_exactly(state)
-    names = np.empty(flows, np.int64)
-    admit(state, names, owner, nbytes, ready, weight)
-    _enqueue(state, names)
+    state = _holding(capacity, start, link, nbytes, ready, weight, cap, np.min(change_time, initial=math.inf))
     for i, time in enumerate(change_time):
         run(state, time, first=False)
         put_capacity(state, change_link[i : i + 1], change_capacity[i : i + 1])

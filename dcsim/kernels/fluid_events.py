@@ -140,19 +140,6 @@ def _join(state: FluidState, f: int) -> None:
 
 
 @lean_kernel
-def _count_anew(flows: Records, cls: Record, tally: Record) -> None:
-    """Count the progress of a class from here on, so that it keeps its digits however long the class lives."""
-    f = tally.root
-    while f >= 0:
-        flows[f].began -= cls.progress
-        flows[f].end -= cls.progress
-        f = following(flows, f)
-    cls.end -= cls.progress
-    cls.progress = 0.0
-    tally.ended = 0
-
-
-@lean_kernel
 def _sum_weights(flows: Records, root: int) -> float:
     """Return the sum of the weights of the flows of a class."""
     total = 0.0
@@ -188,8 +175,6 @@ def quit_sharing(state: FluidState, c: int, weight: float) -> None:
         if left < FEW_DIGITS * tally.peak:
             left = tally.peak = _sum_weights(state.flows, tally.root)
         reweigh(state.links, classes, state.crossings, network, c, left)
-        if tally.ended > tally.flows + 8:
-            _count_anew(state.flows, cls, tally)
 
 
 @lean_kernel
@@ -210,7 +195,6 @@ def _end(state: FluidState, c: int, until: float) -> None:
         tally.carried += flow.amount
         tally.flows -= 1
         tally.users -= 1
-        tally.ended += 1
         state.ended[network.ended] = f
         network.ended += 1
     _bring_up(cls, cls.level, network.now)

@@ -13,9 +13,9 @@ import numpy as np
 from dcsim.kernels.fairshare import fair_rates
 from dcsim.kernels.fluid_events import quit_sharing
 from dcsim.kernels.fluid_records import ENDED, JOINED, PENDING
-from dcsim.kernels.fluid_routes import MOST
+from dcsim.kernels.fluid_routes import MOST, crosses_twice
 from dcsim.kernels.jit import kernel, lean_kernel
-from dcsim.kernels.link_lists import touch
+from dcsim.kernels.link_lists import STALE, touch
 from dcsim.kernels.pairing import drop_end
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def put_capacity(state: FluidState, link: Ints, capacity: Floats) -> None:
     """Change capacities, and note where levels have to be settled."""
     for i in range(link.size):
         state.links[link[i]].capacity = min(capacity[i], MOST)
-        state.links[link[i]].edits += 1 << 20  # sums are exact relative to what was carried until now
+        state.links[link[i]].edits = STALE  # sums are exact to the digits of what was carried until now
         touch(state.links, state.network[0], link[i])
 
 
@@ -119,7 +119,7 @@ def in_one_go(
     for e in range(link.size):
         use[e] = 1.0
     for f in range(nbytes.size):
-        if ready[f] != ready[0] or nbytes[f] <= 0.0 or math.isinf(ready[f]):
+        if ready[f] != ready[0] or nbytes[f] <= 0.0 or math.isinf(ready[f]) or crosses_twice(start, link, f):
             return False, finish, carried
     rate = fair_rates(start, link, use, capacity, weight, cap)
     shortest, longest = math.inf, 0.0

@@ -51,10 +51,9 @@ of it. A flow of unit weight had moved ``progress`` bytes at time ``since``; the
 of ``end``. ``home`` is the link that holds it, or what stands for none; ``sweep`` the last in which it was noted.
 """
 
-TALLY = _dtype("carried peak", "flows users root ended")
-"""More of a class: bytes ``carried`` by flows that are gone; the largest weight since it was last summed anew;
-``flows`` that share, and ``users`` with those still to start; ``root`` of its flows in order of end; flows ``ended``
-since progress was last counted anew."""
+TALLY = _dtype("carried peak", "flows users root")
+"""More of a class: bytes ``carried`` by flows that are gone; the largest weight since it was last summed anew (``peak``);
+``flows`` that share, and ``users`` with those still to start; ``root`` of its flows in order of end."""
 
 CROSSING = _dtype("", "link owner place")
 """One link of the route of one class, ``owner``, and its ``place`` in the list of the link."""

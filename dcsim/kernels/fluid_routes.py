@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.kernels.jit import kernel
+from dcsim.kernels.jit import kernel, lean_kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dcsim.kernels.fleet_records import Records
     from dcsim.kernels.fluid_records import FluidState
 
-__all__ = ["keep_used", "lay_out", "register"]
+__all__ = ["crosses_twice", "keep_used", "lay_out", "register"]
 
 WORD = (1 << 32) - 1
 PRIME = 16777619  # of Fowler, Noll and Vo's hash of 32 bits
@@ -59,6 +59,30 @@ def _place_in_table(
             break
         at = (at + 1) & (table.size - 1)
     return int(at)
+
+
+@lean_kernel
+def crosses_twice(start: NDArray[np.int64], link: NDArray[np.int32], f: int) -> bool:
+    """Return whether a flow crosses a link more than once.
+
+    Parameters
+    ----------
+    start : int64[F + 1]
+        Flow ``f`` crosses ``link[start[f]:start[f + 1]]``.
+    link : int32[E]
+    f : int
+        Flow.
+
+    Returns
+    -------
+    bool
+        True also where it crosses it more often.
+    """
+    for e in range(start[f] + 1, start[f + 1]):
+        for before in range(start[f], e):
+            if link[before] == link[e]:
+                return True
+    return False
 
 
 @kernel
@@ -102,10 +126,9 @@ def register(
             cls.start = network.crossings
             cls.stop = cls.start + route.size
             state.tallies[c].root = -1
+            if crosses_twice(start, link, f):
+                raise ValueError("a flow crosses a link twice")
             for i in range(route.size):
-                for j in range(i):
-                    if route[j] == route[i]:
-                        raise ValueError("a flow crosses a link twice")
                 e = cls.start + i
                 crossings[e].link = route[i]
                 crossings[e].owner = c

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from dcsim.kernels.fleet_records import Record, Records
 
 __all__ = [
-    "ABOVE", "BELOW", "CAP", "FEW_DIGITS", "OPEN", "enter", "fill_level", "leave", "note", "reweigh", "to_back",
-    "to_front", "touch",
+    "ABOVE", "BELOW", "CAP", "FEW_DIGITS", "OPEN", "STALE", "enter", "fill_level", "leave", "note", "reweigh",
+    "to_back", "to_front", "touch",
 ]  # fmt: skip
 
 CAP, OPEN = -1, -2

@@ -189,10 +189,8 @@ def congestion(
     Notes
     -----
     Where a few blocks of ``nbytes`` are more than ``MOST_PACKETS``, the time lost is measured with as many bytes as fit
-    and with half of them, and extended in proportion. Against whole measurements of 16 MB by 4 to 64 senders at 50 Gbit/s,
-    extending from a tenth moves the ratio by at most 0.02 with time-outs of 1 ms or marks, and leaves a collapse a
-    collapse (ratios of 0.05 to 0.3 within a factor of 2). With time-outs of 200 ms a ratio between rests on few of them, and
-    is no surer than their number among the blocks.
+    and with half of them, and extended in proportion. What that costs in accuracy is tabulated in the explanation of
+    incast. Where time-outs are rare and long, a ratio is no surer than their number among the blocks.
 
     Examples
     --------

@@ -182,6 +182,7 @@ class _Journey:
         self.topology, self.load, self.routes = topology, load, routes
         self.left = load.nbytes.copy()
         self.finish = np.full(len(load.src), np.inf)
+        self.ready = np.full(len(load.src), np.inf)
         self.sent = np.zeros(topology.links)
         self.rerouted = 0
         self._names = np.full(len(load.src), -1, np.int64)
@@ -210,14 +211,14 @@ class _Journey:
         if not len(lost):
             return
         self._leave(lost)
-        arrived = self.left[lost] <= _NOTHING * self.load.nbytes[lost]
+        nbytes = self.load.nbytes[lost]
+        arrived = (self.left[lost] < nbytes) & (self.left[lost] <= _NOTHING * nbytes)
         self.finish[lost[arrived]] = spell.begin
         lost = lost[~arrived]
         other = self.topology.routes(self.load.src[lost], self.load.dst[lost], failed)
         self.rerouted += int((~crossed(other, failed)).sum())
-        ready = np.maximum(self._ready(lost), spell.begin)
         self.routes = _replaced(self.routes, lost, other)
-        self._enter(lost, ready)
+        self._enter(lost)
 
     def _join(self, spell: _Spell) -> None:
         """Let in those who start within a spell, on paths that are up where there are any."""
@@ -226,18 +227,15 @@ class _Journey:
         lost = new[crossed(_chosen(self.routes, new), failed)]
         other = self.topology.routes(self.load.src[lost], self.load.dst[lost], failed)
         self.routes = _replaced(self.routes, lost, other)
-        self._enter(new, self._ready(new))
+        self.ready[new] = start[new] + self.load.overhead + self.routes.latency[new]
+        self._enter(new)
 
-    def _ready(self, flows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Return when flows begin to share, by the routes that they have."""
-        return np.asarray(self.load.start[flows] + self.load.overhead + self.routes.latency[flows])
-
-    def _enter(self, flows: NDArray[np.int64], ready: NDArray[np.float64]) -> None:
-        """Put flows into the network, with what is left of them."""
+    def _enter(self, flows: NDArray[np.int64]) -> None:
+        """Put flows into the network, with what is left of them; who is ready shares at once."""
         routes = _chosen(self.routes, flows)
         self.state, names = add(
-            self.state, routes.start, routes.link, self.left[flows], ready, self.load.weight[flows],
-            self.load.cap[flows],
+            self.state, routes.start, routes.link, self.left[flows], self.ready[flows],
+            self.load.weight[flows], self.load.cap[flows],
         )  # fmt: skip
         most = int(names.max(initial=-1)) + 1
         if most > len(self._flows):

@@ -1,4 +1,12 @@
-"""The runner of collectives: a plan acted out on the links of a topology, round by round."""
+"""The runner of collectives: a plan acted out on the links of a topology, round by round.
+
+Rounds are barriers: one begins when all messages of the one before have ended. Equal rounds are acted out once.
+
+In the closed form, messages meet one another on the links that are their ranks' own only: host, adapter, and those
+that a GPU has inside its box. At flow level they share all links max-min fairly; and where they collide at a port with
+finite packet memory, its capacity shrinks to the goodput that the packet level finds for such senders. At packet level
+the most loaded of these ports is played packet by packet in each round, which ends with the later of the two.
+"""
 
 from __future__ import annotations
 
@@ -64,9 +72,6 @@ def plan_time(
 ) -> PlanTime:
     """Return how long a collective takes that is alone on a network.
 
-    Rounds are barriers: one begins when all messages of the one before have ended. A message waits for its software and
-    for the latency of its route, then shares the links max-min fairly. Equal rounds are acted out once.
-
     Parameters
     ----------
     plan : Plan
@@ -76,11 +81,7 @@ def plan_time(
     hosts : ndarray of int64, shape (ranks,)
         Where each rank is.
     fidelity : {"closed_form", "flow", "packet"}
-        How closely the network is looked at. In the closed form, messages meet one another on the links that are
-        their ranks' own only: host, adapter, and those that a GPU has inside its box. Beyond it they share all links;
-        and where they collide at a port with finite packet memory they lose packets. At flow level the capacity of the
-        port then shrinks to the goodput that the packet level finds for such senders; at packet level the most loaded
-        port of each round is played packet by packet.
+        How closely the network is looked at; see the module.
     overhead_s : float
         Software cost of a message that leaves its box (s).
     transport : Transport, optional

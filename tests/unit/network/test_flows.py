@@ -79,6 +79,12 @@ def test_a_flow_of_no_bytes_ends_when_it_would_begin():
     assert done.moved.sum() == 0.0
 
 
+def test_a_flow_of_no_bytes_does_not_notice_failures(fabric):
+    changes = _changes(fabric, (0.2, "host 0 > leaf 0", 0.0), (0.3, "spine 0 > leaf 1", 0.0))
+    done = run_flows(fabric, [0, 0], [1, 2], [0.0, 0.0], [0.0, 0.25], overhead_s=0.5, changes=changes)
+    assert done.finish.tolist() == [0.5, 0.75]
+
+
 def test_a_flow_to_its_own_host_crosses_nothing():
     done = run_flows(_fabric("1 ms"), [0, 1, 0], [0, 1, 1], [1e9, 1e9, 1e9], [1.0, 1.0, 1.0], cap=[np.inf, 2e9, np.inf])
     np.testing.assert_allclose(done.finish, [1.0, 1.5, 2.002], rtol=1e-14)
@@ -136,6 +142,8 @@ def test_latency_is_that_of_the_path_at_the_start():
     done = run_flows(forked, **flows, changes=_changes(forked, (0.5, "a > p", 0.0)))
     np.testing.assert_allclose(done.finish, [1.001, 3.003], rtol=1e-12)
     assert done.rerouted == 1
+    late = run_flows(forked, [0], [1], [1e9], [0.0], overhead_s=1.0, changes=_changes(forked, (0.5, "a > p", 0.0)))
+    np.testing.assert_allclose(late.finish, [2.001], rtol=1e-12)
 
 
 def test_a_link_that_changes_its_bandwidth(fabric):
