@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dcsim.resolve import Resolved
     from dcsim.spec.network import Fidelity
     from dcsim.spec.service import LoadSource
+    from dcsim.world.outages import Availability
 
 __all__ = ["Assembly", "assemble"]
 
@@ -142,18 +143,9 @@ def assemble(resolved: Resolved) -> Assembly:
         {kind: resolved.entry("training", name) for kind, name in harvested.items()},
         lambda pool, sharing: (costs.cost(harvested[pool.kind], pool, sharing), costs.steps(harvested[pool.kind])),
     )
-    steps = round(scenario.duration / scenario.resolution)
-    needed = steps + look_ahead(constants)
-    loads = {name: _loads(resolved, name, fleet, steps, needed - steps) for name in scenario.services}
     outages = _outages(resolved, fleet)
+    needed = round(scenario.duration / scenario.resolution) + look_ahead(constants)
     shares = availability(outages, len(fleet.regions), needed, scenario.resolution, scenario.fleet.failover_time)
-    inputs = FleetInputs(
-        demand=demand_of(fleet, scenario.services, loads, scenario.fleet.capacity_unit, needed),
-        unserved=shares.unserved,
-        open=shares.open,
-        up=shares.up,
-        trigger=triggers_of(fleet, scenario.services, loads, needed),
-    )
     context = StreamContext(resolved, fleet, costs.cost, costs.steps, Streams(scenario.seed), warnings)
     trained = {name: service for name, service in scenario.services.items() if service.training is not None}
     made = [service_stream(context, name, service) for name, service in trained.items()]
@@ -165,7 +157,7 @@ def assemble(resolved: Resolved) -> Assembly:
         services=list(scenario.services),
         user_services=[name for name, service in scenario.services.items() if service.user_models is not None],
         constants=constants,
-        inputs=inputs,
+        inputs=_inputs(resolved, fleet, shares, needed),
         recipes=[harvested.get(pool.kind, "") for pool in serving_pools(fleet)],
         backlog=inf if harvest is None or harvest.backlog is None else float(harvest.backlog),
         streams=[each.stream for each in made],
@@ -179,6 +171,20 @@ def assemble(resolved: Resolved) -> Assembly:
     )
     kinds = {name: each.stream.kind for name, each in zip(trained, made, strict=False)}
     return Assembly(plan, costs.rows, kinds, warnings)
+
+
+def _inputs(resolved: Resolved, fleet: Fleet, shares: Availability, needed: int) -> FleetInputs:
+    """Return what the users offer in each load step, and what is open to them."""
+    scenario = resolved.scenario
+    steps = round(scenario.duration / scenario.resolution)
+    loads = {name: _loads(resolved, name, fleet, steps, needed - steps) for name in scenario.services}
+    return FleetInputs(
+        demand=demand_of(fleet, scenario.services, loads, scenario.fleet.capacity_unit, needed),
+        unserved=shares.unserved,
+        open=shares.open,
+        up=shares.up,
+        trigger=triggers_of(fleet, scenario.services, loads, needed),
+    )
 
 
 def _outages(resolved: Resolved, fleet: Fleet) -> tuple[Outage, ...]:

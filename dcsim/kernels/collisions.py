@@ -21,8 +21,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["EXACT", "colliding_steps", "expected_shares"]
+__all__ = ["EXACT", "GANG", "colliding_steps", "expected_shares"]
 
+GANG = ("base", "rest", "cross", "overlap", "backward", "every")
+"""Columns that describe a training: its step without the exchange (s), the parts of the exchange that cross no link
+and that do (s), the share of an exchange that may hide, what it hides behind (s), and the steps from one exchange to
+the next. A step takes ``base + max((1 - overlap) x, x - backward) / every``, an exchange ``x = rest + cross``.
+"""
 EXACT = 8
 """Sources that come and go on one link up to which every combination of them is counted."""
 LEVELS = 128  # of the normal approximation beyond
@@ -31,8 +36,10 @@ SETTLED = 1e-10
 
 
 @kernel
-def _share_together(order: NDArray[np.int64], cap: Floats, weight: Floats, here: NDArray[np.bool_], left: float) -> float:
-    """Return the level up to which the sources that are here can rise together; infinite where all reach their caps."""
+def _common_level(
+    order: NDArray[np.int64], cap: Floats, weight: Floats, here: NDArray[np.bool_], left: float
+) -> float:
+    """Return the level to which the sources that are here rise together; infinite where all reach their caps."""
     pressing = 0.0
     for k in order:
         if here[k]:
@@ -58,7 +65,7 @@ def _count_all(
         for bit, k in enumerate(some):
             here[k] = (combination >> bit) & 1 == 1
             chance *= on[k] if here[k] else 1.0 - on[k]
-        level = _share_together(order, cap, weight, here, capacity)
+        level = _common_level(order, cap, weight, here, capacity)
         for k in order:
             if here[k]:
                 share[k] += chance * min(cap[k], weight[k] * level)
@@ -135,9 +142,9 @@ def expected_shares(cap: Floats, weight: Floats, on: Floats, capacity: float) ->
 
 @kernel
 def _step(exchange_s: float, gang: Floats) -> float:
-    """Return the step of a training whose exchange takes so long; see ``colliding_steps`` for the columns."""
+    """Return the step of a training whose exchange takes so long."""
     overlap, backward, every = gang[3], gang[4], gang[5]
-    return gang[0] + max((1.0 - overlap) * exchange_s, exchange_s - backward) / every
+    return float(gang[0] + max((1.0 - overlap) * exchange_s, exchange_s - backward) / every)
 
 
 @kernel
@@ -174,6 +181,20 @@ def _link_shares(
 
 
 @kernel
+def _follow(start: NDArray[np.int64], share: Floats, gangs: Floats, step: Floats) -> float:
+    """Set the steps to what the shares make of them and return the largest relative change."""
+    moved = 0.0
+    for i in range(step.size):
+        slowest = 1.0
+        for e in range(start[i], start[i + 1]):
+            slowest = min(slowest, share[e])
+        new = _step(gangs[i, 1] + gangs[i, 2] / slowest, gangs[i])
+        moved = max(moved, abs(new - step[i]) / new)
+        step[i] = new
+    return moved
+
+
+@kernel
 def colliding_steps(
     start: NDArray[np.int64],
     link: NDArray[np.int32],
@@ -185,8 +206,8 @@ def colliding_steps(
 ) -> tuple[Floats, Floats]:
     """Length of the steps of trainings whose exchanges collide on shared links.
 
-    A training waits for the slowest of its links. On each of its other links it counts as on for as long as that link
-    alone would keep it, so that every link carries its bytes once.
+    A training waits for the slowest of its links. On each link it counts as on for as long as that link alone would
+    keep it, so that every link carries its bytes once.
 
     Parameters
     ----------
@@ -197,42 +218,32 @@ def colliding_steps(
     burst : float64[E]
         What the exchange sends over the link while it crosses any, alone, bytes/s; 0 for none.
     steady : float64[E]
-        What readers and checkpoints send, mean over the undisturbed step, bytes/s.
+        What readers and checkpoints send in the mean, alone, bytes/s.
     flows : float64[2, E]
         Flows of the burst and of the steady stream.
     capacity : float64[L]
         Of each link, bytes/s, > 0.
     gangs : float64[n, 6]
-        Of each training: ``base`` (the step without the exchange, s), ``rest`` (the part of the exchange that crosses
-        no link, s), ``cross`` (the part that does, s), ``overlap`` (share of an exchange that may hide), ``backward``
-        (what it hides behind, s), ``every`` (steps from one exchange to the next). A step takes
-        ``base + max((1 - overlap) x, x - backward) / every`` where the exchange takes ``x = rest + cross``.
+        Of each training: the columns ``GANG``.
 
     Returns
     -------
-    step : float64[n]
-        s, mean over the steps.
-    share : float64[E]
-        Expected share of each burst while it is on, as a ratio; 1 where it is never slowed.
+    step, share : float64[n], float64[E]
+        Mean step (s), and the expected share of each burst while it is on; 1 where it is never slowed.
 
     Examples
     --------
-    Two trainings compute for 0.6 s and exchange for 0.4 s at the full rate of the link.
+    Two trainings compute for 0.6 s and exchange for 0.4 s, each able to fill the link.
 
-    >>> gang = [[0.6, 0.0, 0.4, 0.0, 0.0, 1.0]] * 2
-    >>> step, share = colliding_steps(np.arange(3), np.zeros(2, np.int32), np.ones(2), np.zeros(2), np.ones((2, 2)),
-    ...                               np.ones(1), np.array(gang))
-    >>> step.round(3).tolist()
+    >>> gang = np.array([[0.6, 0.0, 0.4, 0.0, 0.0, 1.0]] * 2)
+    >>> link, one = np.zeros(2, np.int32), np.ones(2)
+    >>> colliding_steps(np.arange(3), link, one, 0 * one, np.ones((2, 2)), one[:1], gang)[0].round(3).tolist()
     [1.121, 1.121]
     """
     n = start.size - 1
-    owner = np.empty(link.size, np.int64)
-    step = np.empty(n)
-    for i in range(n):
-        owner[start[i] : start[i + 1]] = i
-        step[i] = _step(gangs[i, 1] + gangs[i, 2], gangs[i])
-    order = np.argsort(link, kind="mergesort")
-    share = np.ones(link.size)
+    owner = np.repeat(np.arange(n), np.diff(start))
+    step = np.array([_step(gangs[i, 1] + gangs[i, 2], gangs[i]) for i in range(n)])
+    order, share = np.argsort(link, kind="mergesort"), np.ones(link.size)
     for _ in range(ROUNDS):
         first = 0
         for e in range(1, link.size + 1):
@@ -240,14 +251,6 @@ def colliding_steps(
                 mine = order[first:e]
                 _link_shares(mine, owner, burst, steady, flows, capacity[link[mine[0]]], gangs, step, share)
                 first = e
-        moved = 0.0
-        for i in range(n):
-            slowest = 1.0
-            for e in range(start[i], start[i + 1]):
-                slowest = min(slowest, share[e])
-            new = _step(gangs[i, 1] + gangs[i, 2] / slowest, gangs[i])
-            moved = max(moved, abs(new - step[i]) / new)
-            step[i] = new
-        if moved < SETTLED:
+        if _follow(start, share, gangs, step) < SETTLED:
             break
     return step, share

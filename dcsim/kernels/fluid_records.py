@@ -52,8 +52,8 @@ of ``end``. ``home`` is the link that holds it, or what stands for none; ``sweep
 """
 
 TALLY = _dtype("carried peak", "flows users root")
-"""More of a class: bytes ``carried`` by flows that are gone; the largest weight since it was last summed anew (``peak``);
-``flows`` that share, and ``users`` with those still to start; ``root`` of its flows in order of end."""
+"""More of a class: bytes ``carried`` by flows that are gone; ``peak``, its largest weight since that was last summed
+anew; ``flows`` that share, and ``users`` with those still to start; ``root`` of its flows in order of end."""
 
 CROSSING = _dtype("", "link owner place")
 """One link of the route of one class, ``owner``, and its ``place`` in the list of the link."""

@@ -20,7 +20,9 @@ from numpy.typing import NDArray
 
 from dcsim.kernels.earliest import new_clocks, set_clock
 from dcsim.kernels.incast_arrays import ACK, NEVER, Framing, Incast, PortRule, Tcp, new_incast, new_senders
-from dcsim.kernels.incast_sender import TOLD, begin_block, next_segment, on_ack, on_sent, on_timer
+from dcsim.kernels.incast_recovery import TOLD
+from dcsim.kernels.incast_sender import begin_block, next_segment, on_ack, on_timer
+from dcsim.kernels.incast_timer import on_sent
 from dcsim.kernels.jit import kernel
 
 __all__ = ["incast"]

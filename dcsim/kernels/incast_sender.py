@@ -16,56 +16,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcsim.kernels.incast_arrays import NEVER, Tcp
+from dcsim.kernels.incast_recovery import (
+    DUPLICATES,
+    LEAST_WINDOW,
+    LONG_AGO,
+    end_recovery,
+    enter_recovery,
+    is_lost,
+    next_lost,
+    note,
+    reduce_window,
+    repair,
+)
+from dcsim.kernels.incast_timer import set_timer, time_out
 from dcsim.kernels.jit import kernel
 
-__all__ = ["TOLD", "begin_block", "next_segment", "on_ack", "on_sent", "on_timer"]
+__all__ = ["begin_block", "next_segment", "on_ack", "on_timer"]
 
 Ints = NDArray[np.int64]
 Sender = Any
 """A row of ``SENDER``."""
-TOLD, LONG_AGO = 0, 1
-"""On a sender's board: the receiver told that it holds the segment; its last copy is not remembered."""
-DUPLICATES = 3  # that tell of a loss (RFC 5681, section 3.2)
-LEAST_WINDOW = 2.0  # segments after a cut (RFC 5681, equation 4; tcp_dctcp.c of Linux)
-
-
-@kernel
-def _time_out(s: Sender, tcp: Tcp) -> float:
-    """Return the retransmission time-out with its exponential back-off, s (RFC 6298, sections 2 and 5.5)."""
-    rto: float = max(tcp.rto_min, s["srtt"] + 4.0 * s["rttvar"])
-    for _ in range(s["backoff"]):
-        if rto >= tcp.rto_max:
-            break
-        rto *= 2.0
-    return min(rto, tcp.rto_max)
-
-
-@kernel
-def _may_probe(s: Sender, tcp: Tcp) -> bool:
-    """Return whether silence is first answered with a probe: not with one segment out, whose answer may be delayed."""
-    calm = s["recovering"] == 0 and s["backoff"] == 0 and s["probe"] < 0 and s["nxt"] - s["una"] > 1
-    return bool(tcp.sack and calm and max(2.0 * s["srtt"], tcp.probe) < _time_out(s, tcp))
-
-
-@kernel
-def _set_timer(s: Sender, tcp: Tcp, now: float) -> None:
-    """Start the timer anew, as a probe's or a time-out's."""
-    probes = _may_probe(s, tcp)
-    s["probing"] = 1 if probes else 0
-    s["timer_at"] = now + (max(2.0 * s["srtt"], tcp.probe) if probes else _time_out(s, tcp))
-
-
-@kernel
-def on_sent(s: Sender, tcp: Tcp, now: float) -> None:
-    """Start the timer for a segment just sent where none runs; a probe waits for the last segment; ``s`` is changed.
-
-    Parameters
-    ----------
-    s, tcp, now
-        As for ``on_ack``.
-    """
-    if s["timer_at"] == NEVER or _may_probe(s, tcp):
-        _set_timer(s, tcp, now)
 
 
 @kernel
@@ -90,52 +60,13 @@ def begin_block(s: Sender, tcp: Tcp, segments: int, now: float) -> None:
     s["start_at"] = NEVER
     s["end"] += segments
     least = min(tcp.initial_window, s["cwnd"])
-    rto = _time_out(s, tcp)
+    rto = time_out(s, tcp)
     if idle > rto:
         s["ssthresh"] = max(s["ssthresh"], 0.75 * s["cwnd"])
         while idle > rto and s["cwnd"] > least:
             s["cwnd"] /= 2.0
             idle -= rto
         s["cwnd"] = max(s["cwnd"], least)
-
-
-@kernel
-def _lost(s: Sender, board: Ints, segment: int) -> bool:
-    """Return whether a frame sent after the segment was answered and the segment is not told of."""
-    serial = board[segment & (board.size - 1)]
-    return bool(serial != TOLD and serial < s["newest"])
-
-
-@kernel
-def _reduce(s: Sender, news: bool, safe: bool) -> None:
-    """Let out, for what arrived, the share that the halved window has of the flight before (RFC 6937, section 3).
-
-    Below the halved window one goes out for one that arrived, or two while repairs succeed, as in Linux.
-    """
-    told = 1 if news else 0
-    s["arrived"] += told
-    pipe, since = s["sends"] - s["newest"], s["sends"] - s["entry"]
-    if pipe > s["ssthresh"]:
-        more = np.ceil(s["arrived"] * s["ssthresh"] / s["flight"]) - since
-    elif safe:
-        more = min(s["ssthresh"] - pipe, max(s["arrived"] - since, told) + 1.0)
-    else:
-        more = min(s["ssthresh"] - pipe, 1.0 * told)
-    s["cwnd"] = pipe + max(more, 0.0)
-
-
-@kernel
-def _next_lost(s: Sender, board: Ints) -> int:
-    """Return the next lost segment from the hole on, -1 where there is none; the hole moves beyond it."""
-    while s["hole"] < s["nxt"]:
-        segment: int = s["hole"]
-        lost = _lost(s, board, segment)
-        if not lost and segment > s["high"]:
-            return -1
-        s["hole"] += 1
-        if lost:
-            return segment
-    return -1
 
 
 @kernel
@@ -175,7 +106,7 @@ def next_segment(s: Sender, board: Ints, tcp: Tcp) -> int:
     if s["recovering"] == 1 and tcp.sack:
         if s["sends"] - s["newest"] >= s["cwnd"]:
             return -1
-        segment = _next_lost(s, board)
+        segment = next_lost(s, board)
         if segment >= 0:
             return segment
     else:
@@ -215,34 +146,7 @@ def _grow(s: Sender, tcp: Tcp, flight: int) -> None:
     s["cwnd"] = min(s["cwnd"], float(tcp.window))
 
 
-@kernel
-def _note(s: Sender, board: Ints, trigger: int) -> bool:
-    """Take down that the receiver holds a segment; return whether that was news."""
-    place = trigger & (board.size - 1)
-    if trigger < s["una"] or board[place] == TOLD:
-        return False
-    board[place] = TOLD
-    s["high"] = max(s["high"], trigger)
-    return True
 
-
-@kernel
-def _repair(s: Sender, tcp: Tcp, number: int, news: int) -> None:
-    """Go on with a recovery that an acknowledgement of new data did not end: the segment it stops at is lost too."""
-    if not tcp.sack:
-        s["resend"] = number
-        s["cwnd"] = max(s["cwnd"] - news + 1.0, 1.0)  # the window gives back what left the network
-    s["partial"] = 1
-
-
-@kernel
-def _end_recovery(s: Sender, tcp: Tcp) -> None:
-    """Leave fast recovery with the halved window, without a burst where little is in flight (RFC 6582, section 3.2)."""
-    s["recovering"] = 0
-    s["dup"] = 0
-    s["cwnd"] = s["ssthresh"]
-    if not tcp.sack:
-        s["cwnd"] = min(s["ssthresh"], max(s["nxt"] - s["una"], 1) + 1.0)
 
 
 @kernel
@@ -261,30 +165,15 @@ def _advance(s: Sender, tcp: Tcp, number: int, now: float) -> None:
         s["dup"] = 0
         _grow(s, tcp, flight)
     elif number >= s["recover"]:
-        _end_recovery(s, tcp)
+        end_recovery(s, tcp)
     else:  # without SACK only the first of these postpones the time-out (RFC 6582, section 3.2)
         rearm = tcp.sack or s["partial"] == 0
-        _repair(s, tcp, number, number - before)
+        repair(s, tcp, number, number - before)
     if s["una"] == s["nxt"]:
         s["timer_at"] = NEVER
     elif rearm:
-        _set_timer(s, tcp, now)
+        set_timer(s, tcp, now)
 
-
-@kernel
-def _enter_recovery(s: Sender) -> None:
-    """Halve the window and send the segment that is missing again (RFC 5681, section 3.2; RFC 6675, section 5)."""
-    s["ssthresh"] = max((s["nxt"] - s["una"]) / 2.0, LEAST_WINDOW)
-    s["cwnd"] = s["ssthresh"] + DUPLICATES
-    s["recover"] = s["top"]
-    s["flight"] = s["nxt"] - s["una"]
-    s["arrived"] = 0
-    s["entry"] = s["sends"]
-    s["recovering"] = 1
-    s["partial"] = 0
-    s["probe"] = -1
-    s["resend"] = s["una"]
-    s["hole"] = s["una"] + 1
 
 
 @kernel
@@ -314,7 +203,7 @@ def on_ack(
     """
     if marking:
         _cut_for_marks(s, tcp, number, marked)
-    news = _note(s, board, trigger) if tcp.sack else True
+    news = note(s, board, trigger) if tcp.sack else True
     progress = number > s["una"]
     if progress:
         sample = now - sent
@@ -327,12 +216,12 @@ def on_ack(
             if not tcp.sack:
                 s["cwnd"] += 1.0
         elif (s["dup"] == DUPLICATES or 0 <= s["probe"] <= s["high"]) and s["una"] >= s["recover"]:
-            _enter_recovery(s)
+            enter_recovery(s)
     if tcp.sack and s["recovering"] == 1:
-        lost_again = s["una"] < s["hole"] and s["resend"] < 0 and _lost(s, board, s["una"])
+        lost_again = s["una"] < s["hole"] and s["resend"] < 0 and is_lost(s, board, s["una"])
         if lost_again:
             s["hole"] = s["una"]
-        _reduce(s, news, progress and not lost_again)
+        reduce_window(s, news, progress and not lost_again)
 
 
 @kernel
@@ -359,7 +248,7 @@ def on_timer(s: Sender, board: Ints, tcp: Tcp, now: float) -> int:
         s["probe"] = s["nxt"] - 1
         s["resend"] = s["probe"]
         s["probing"] = 0
-        s["timer_at"] = now + _time_out(s, tcp)
+        s["timer_at"] = now + time_out(s, tcp)
         return 0
     if s["backoff"] == 0:
         s["ssthresh"] = max((s["nxt"] - s["una"]) / 2.0, LEAST_WINDOW)
@@ -375,5 +264,5 @@ def on_timer(s: Sender, board: Ints, tcp: Tcp, now: float) -> int:
     s["resend"] = -1
     s["probe"] = -1
     s["backoff"] += 1
-    s["timer_at"] = now + _time_out(s, tcp)
+    s["timer_at"] = now + time_out(s, tcp)
     return 1

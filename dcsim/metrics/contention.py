@@ -35,23 +35,25 @@ def contention(tables: Tables) -> pd.DataFrame:
     tidy = Tidy()
     if spans.empty:
         return tidy.frame()
-    held = segments["end_s"] - segments["begin_s"]
-    amounts = {
-        "held": held,
-        "added": segments["contended_s"],
-        "host_s": segments["contended_s"] * segments["hosts"],
-    }
+    added = segments["contended_s"]
+    amounts = {"held": segments["end_s"] - segments["begin_s"], "added": added, "host_s": added * segments["hosts"]}
     for keys in (("service",), ()):
         level = totals(segments, keys, amounts)
         level = level[level["added"] > 0]
-        tidy.add_each("contended_host_hours", "h", level["host_s"] / HOUR, level[list(keys)])
-        tidy.add_each("contention_slowdown", "ratio", level["added"] / (level["held"] - level["added"]), level[list(keys)])
-    added = (spans["end_s"] - spans["begin_s"]) * (1.0 - 1.0 / spans["slowdown_ratio"])
+        named = level[list(keys)]
+        tidy.add_each("contended_host_hours", "h", level["host_s"] / HOUR, named)
+        tidy.add_each("contention_slowdown", "ratio", level["added"] / (level["held"] - level["added"]), named)
+    lost = (spans["end_s"] - spans["begin_s"]) * (1.0 - 1.0 / spans["slowdown_ratio"])
     for service, mine in spans.groupby("service", observed=True):
-        own = added[mine.index]
-        tidy.add("contention_worst", "ratio", float(mine["slowdown_ratio"].max()) - 1.0, service=str(service))
-        for column, name, dimension in (("link", "at_link", "link"), ("main_sharer", "by_sharer", "sharer")):
-            shares = own.groupby(mine[column], observed=True).sum().sort_values(ascending=False, kind="stable") / own.sum()
-            for key, share in shares.items() if dimension == "sharer" else [(shares.index[0], shares.iloc[0])]:
-                tidy.add(f"contention_{name}", "ratio", float(share), service=str(service), **{dimension: str(key)})
+        worst = float(mine["slowdown_ratio"].max()) - 1.0
+        tidy.add("contention_worst", "ratio", worst, service=str(service))
+        links, sharers = (_shares(lost[mine.index], mine[column]) for column in ("link", "main_sharer"))
+        tidy.add("contention_at_link", "ratio", links.iloc[0], service=str(service), link=str(links.index[0]))
+        for name, share in sharers.items():
+            tidy.add("contention_by_sharer", "ratio", share, service=str(service), sharer=str(name))
     return tidy.frame()
+
+
+def _shares(lost: pd.Series[float], by: pd.Series[str]) -> pd.Series[float]:
+    """Return which share of the time lost falls to each name, the largest first."""
+    return (lost.groupby(by, observed=True).sum() / lost.sum()).sort_values(ascending=False, kind="stable")

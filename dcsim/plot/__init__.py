@@ -6,8 +6,9 @@ Every function takes a ``Run`` and, to draw into a figure of one's own, axes; it
 from __future__ import annotations
 
 from dcsim.plot.harvest import harvest
+from dcsim.plot.links import links
 from dcsim.plot.load_and_capacity import load_and_capacity
 from dcsim.plot.queue import queue
 from dcsim.plot.staleness import staleness
 
-__all__ = ["harvest", "load_and_capacity", "queue", "staleness"]
+__all__ = ["harvest", "links", "load_and_capacity", "queue", "staleness"]

@@ -142,7 +142,7 @@ _TABLES = (
         _c("busy_hosts", "float64", "hosts", "hosts that trained them"),
         _c("delay_s", "float64", "s", "time from trigger to trained model, at the end of the interval"),
     )),
-    Table("links", "steps", "Shared links that can be too narrow, where they carried anything; means over the interval.", (
+    Table("links", "steps", "Shared links that can be too narrow, in the intervals in which they carried anything.", (
         _TIME, _HELD, _REGION,
         _c("level", "category", "", "nic, rack, pod or wan"),
         _c("link", "category", "", "name of the link, unique in the fleet"),
@@ -188,11 +188,11 @@ _TABLES = (
         _c("job", "int64", "", "job"),
         _SERVICE,
         _c("begin_s", "float64", "s", "slower from then on"),
-        _c("end_s", "float64", "s", "as fast as alone again, held up elsewhere or by another, stopped, or end of the run"),
+        _c("end_s", "float64", "s", "over: as fast as alone, held up elsewhere or by another, or stopped"),
         _c("slowdown_ratio", "float64", "", "mean length of a step over its length alone"),
         _c("link", "category", "", "link that it waited for longest"),
         _c("sharers", "int64", "gangs", "other gangs on the link, at most"),
-        _c("main_sharer", "category", "", "service or stream that had most of the link apart from the gang, or serving"),
+        _c("main_sharer", "category", "", "service or stream with most of the link apart from the gang, or serving"),
         _c("main_share_ratio", "float64", "", "what the main sharer had of the link's capacity, at most"),
     )),
     Table("publications", "spans", "Versions of models becoming available to the users of a region.", (

@@ -80,7 +80,7 @@ class _System(NamedTuple):
     def load(self, rates: Floats) -> Floats:
         """Return the bytes/s on each link when the gangs make so many steps a second."""
         each = self.use * np.repeat(rates, np.diff(self.start))
-        return np.bincount(self.link, weights=each, minlength=len(self.capacity))
+        return np.asarray(np.bincount(self.link, weights=each, minlength=len(self.capacity)), np.float64)
 
 
 def shared_speeds(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["USES", "Demand", "Wants"]
 
-USES = ("training", "readers", "checkpoints")
+Use = Literal["training", "readers", "checkpoints"]
+USES: tuple[Use, ...] = ("training", "readers", "checkpoints")
 """What a gang uses links for: exchanges of gradients, samples read, checkpoints written and copied."""
 
 
@@ -76,7 +77,7 @@ class Wants:
         self._rates: dict[int, list[float]] = {}
         self._flows: dict[int, float] = {}
 
-    def add(self, use: Literal["training", "readers", "checkpoints"], link: int, rate: float, flows: float = 0.0) -> None:
+    def add(self, use: Use, link: int, rate: float, flows: float = 0.0) -> None:
         """Add to the mean rate of a use on a link that can bind."""
         if link != NONE and rate > 0.0:
             self._rates.setdefault(link, [0.0, 0.0, 0.0])[USES.index(use)] += rate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dcsim.world.fleet import Fleet
     from dcsim.world.link_meter import LinkMeter
     from dcsim.world.sessions import Sessions
-    from dcsim.world.shared_links import SharedLinks
+    from dcsim.world.shared_links import Pair, SharedLinks
 
     Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ __all__ = ["ServingTraffic", "traffic_of_kinds"]
 
 
 def traffic_of_kinds(services: Mapping[str, Service]) -> dict[str, float]:
-    """Return what a fully busy host of each kind sends at most, and receives (bytes/s); kinds that send nothing lack."""
+    """Return what a fully busy host of each kind that sends anything sends at most, and receives (bytes/s)."""
     found: dict[str, float] = {}
     for service in services.values():
         each = service.serving.host_traffic
@@ -90,40 +90,38 @@ def _shares(links: SharedLinks, fleet: Fleet, services: Mapping[str, Service]) -
     """
     shape = (len(links.names), len(services), len(fleet.regions))
     served, spilled = np.zeros(shape), np.zeros(shape)
-    pools = fleet.with_role("serving")
-    places = fleet.rack_arrays
-    speeds = {index: fleet.pools[index].hosts * fleet.pools[index].speed for index in pools}
-    hosts = np.zeros(len(fleet.regions))
-    for index in pools:
-        hosts[fleet.pools[index].region] += fleet.pools[index].hosts
+    on_links = {index: _of_pool(links, fleet, index) for index in fleet.with_role("serving")}
+    capacity: defaultdict[tuple[str, int], float] = defaultdict(float)
+    for index in on_links:
+        pool = fleet.pools[index]
+        capacity[pool.kind, pool.region] += pool.hosts * pool.speed
     for column, service in enumerate(services.values()):
-        each = service.serving.host_traffic
-        if each is None:
-            continue
+        each = service.serving.host_traffic or 0.0
         for region, pair in enumerate(links.wan):
             _add(spilled, pair, column, region, each)
-        for index in pools:
+        for index, crossed in on_links.items():
             pool = fleet.pools[index]
-            if pool.kind != service.serving.kind:
-                continue
-            same = [one for one in pools if fleet.pools[one].region == pool.region and fleet.pools[one].kind == pool.kind]
-            part = each * speeds[index] / sum(speeds[one] for one in same)
-            _add(served, links.serving[index], column, pool.region, part)
-            racks = places.pod[places.pool == index]
-            for pod, count in zip(*np.unique(racks, return_counts=True), strict=True):
-                outside = 1.0 - _hosts_in_pod(fleet, int(pod)) / hosts[pool.region]
-                _add(served, links.pods[pod], column, pool.region, part * count / pool.racks * outside)
+            if pool.kind == service.serving.kind:
+                part = each * pool.hosts * pool.speed / capacity[pool.kind, pool.region]
+                for pair, share in crossed:
+                    _add(served, pair, column, pool.region, part * share)
     return served, spilled
 
 
-def _hosts_in_pod(fleet: Fleet, pod: int) -> float:
-    """Return the serving hosts of a pod."""
-    places = fleet.rack_arrays
-    inside = places.pool[places.pod == pod]
-    return sum(fleet.pools[index].hosts / fleet.pools[index].racks for index in inside if fleet.pools[index].role == "serving")
+def _of_pool(links: SharedLinks, fleet: Fleet, index: int) -> list[tuple[Pair, float]]:
+    """Return the links that the traffic of a serving pool crosses, and which share of it."""
+    places, pool = fleet.rack_arrays, fleet.pools[index]
+    serves = np.array([each.role == "serving" for each in fleet.pools])
+    hosts = np.array([each.hosts / each.racks for each in fleet.pools]) * serves
+    of_rack = hosts[places.pool]
+    inside = np.bincount(places.pod, weights=of_rack)
+    whole = of_rack[places.region == pool.region].sum()
+    racks = np.bincount(places.pod[places.pool == index])
+    leaving = racks / pool.racks * (1.0 - inside[: len(racks)] / whole)
+    return [(links.serving[index], 1.0), *((links.pods[pod], leaving[pod]) for pod in np.flatnonzero(racks).tolist())]
 
 
-def _add(rates: Floats, pair: tuple[int, int], service: int, region: int, rate: float) -> None:
+def _add(rates: Floats, pair: Pair, service: int, region: int, rate: float) -> None:
     for link in pair:
         if link != NONE:
             rates[link, service, region] += rate

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -110,7 +110,7 @@ class _Links:
 
 
 def shared_links(
-    fleet: Fleet, host_traffic: dict[str, float], parted: Collection[int], wan_most: NDArray[np.float64]
+    fleet: Fleet, host_traffic: Mapping[str, float], parted: Collection[int], wan_most: NDArray[np.float64]
 ) -> SharedLinks:
     """Return the links of a fleet that can bind.
 
@@ -128,7 +128,7 @@ def shared_links(
     links = _Links(fleet)
     places = fleet.rack_arrays
     uplink = [fleet.fabric.tor_uplinks * fleet.fabric.uplink_bandwidth * _efficiency(fleet, p) for p in fleet.pools]
-    most = [_most(fleet, pool, width, host_traffic) for pool, width in zip(fleet.pools, uplink, strict=True)]
+    most = [_most(fleet, pool, host_traffic) for pool in fleet.pools]
     firsts = np.concatenate([[0], np.cumsum([pool.racks for pool in fleet.pools])])
     in_region = np.arange(len(places.region)) - np.searchsorted(places.region, places.region)
     racks = [(NONE, NONE)] * len(places.pool)
@@ -139,7 +139,9 @@ def shared_links(
                 racks[rack] = links.pair(pool.region, "rack", name, uplink[index], most[index])
     stores = _stores(fleet, links, uplink, most)
     serving = {
-        index: links.pair(pool.region, "rack", f"{pool.rack} racks", pool.racks * uplink[index], pool.racks * most[index])
+        index: links.pair(
+            pool.region, "rack", f"{pool.rack} racks", pool.racks * uplink[index], pool.racks * most[index]
+        )
         for index, pool in enumerate(fleet.pools)
         if pool.role == "serving"
     }
@@ -171,7 +173,7 @@ def _nic(fleet: Fleet, pool: HostPool) -> float:
     return float(fleet.nics[pool.nic].bandwidth) * _efficiency(fleet, pool)
 
 
-def _most(fleet: Fleet, pool: HostPool, uplink: float, host_traffic: dict[str, float]) -> float:
+def _most(fleet: Fleet, pool: HostPool, host_traffic: Mapping[str, float]) -> float:
     """Return what one rack can put on its uplinks at most (bytes/s); they may carry less."""
     rack, sled = fleet.rack_types[pool.rack], fleet.sleds[pool.sled]
     adapters = rack.sleds * sled.nics * _nic(fleet, pool)

@@ -96,7 +96,7 @@ def _most_on_wan(
         ]
         out[pool.region] += slots * max(each, default=0.0)
     served = sum(pool.hosts * pool.speed * kinds.get(pool.kind, 0.0) for pool in fleet.pools if pool.role == "serving")
-    return np.maximum(out, out.sum() - out) + served
+    return np.asarray(np.maximum(out, out.sum() - out) + served)
 
 
 class SharedNetwork:

@@ -62,7 +62,7 @@ class Place:
     @property
     def bandwidth(self) -> float:
         """Goodput that each of the communicating hosts has (bytes/s)."""
-        return self.nic.bandwidth * self.nic.protocol_efficiency * self.adapters / self.sharing
+        return float(self.nic.bandwidth * self.nic.protocol_efficiency * self.adapters / self.sharing)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +13,7 @@ from dcsim.world.demands import Demand, Wants
 from dcsim.world.shared_links import NONE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -114,8 +112,8 @@ class _Level:
         """Return the border if the gang crosses it and it can bind anywhere."""
         if len(self.number) < 2 or all(pair[0] == NONE for pair in self.pairs):
             return None
-        capacity = [[links.capacity[end] if end != NONE else inf for end in ends] for ends in zip(*self.pairs, strict=True)]
-        return Border(self.group, np.array(capacity, np.float64))
+        ends = np.array(self.pairs).T
+        return Border(self.group, np.where(ends != NONE, links.capacity[ends], np.inf))
 
 
 class _Place:

@@ -52,7 +52,8 @@ def acted_out(computes, exchanges, bursts, capacity, steps, rng, spread=0.05):
     while min(done) < steps:
         sending = [k for k in range(count) if sends[k]]
         speed = [1.0] * count
-        for k, share in zip(sending, max_min([bursts[k] for k in sending], [bursts[k] for k in sending], capacity), strict=True):
+        wanted = [bursts[k] for k in sending]
+        for k, share in zip(sending, max_min(wanted, wanted, capacity), strict=True):
             speed[k] = share
         first = min(range(count), key=lambda k: left[k] / speed[k])
         passed = left[first] / speed[first]

@@ -72,6 +72,12 @@ def _steps(recorder: Recorder) -> None:
         "training_hosts": 8.0 * up, "idle_hosts": 2.0 * up, "down_hosts": 10.0 * lost,
         "busy_ratio": np.where(lost > 0, 0.0, 0.6), "power_w": 2e4 * up,
     })  # fmt: skip
+    recorder.block("links", {
+        "time_s": HOURS[[0, 1, 1]], "held_s": 3600.0, "region": "altoona", "level": ["rack", "rack", "pod"],
+        "link": ["altoona rack 3 up", "altoona rack 3 up", "altoona pod 0 up"], "direction": "up",
+        "capacity_bytes_per_s": 1e9, "training_bytes_per_s": [5e8, 6e8, 2e8], "readers_bytes_per_s": 0.0,
+        "checkpoints_bytes_per_s": 1e8, "serving_bytes_per_s": [0.0, 0.0, 5e8], "utilisation_ratio": [0.6, 0.7, 0.8],
+    })  # fmt: skip
     recorder.block("queues", {
         "time_s": HOURS, "held_s": 3600.0, "kind": "gpu", "queued_jobs": [0.0, 1.0, 3.0, 2.0],
         "running_jobs": 2.0,
@@ -100,8 +106,12 @@ def _spans(recorder: Recorder) -> None:
     recorder.span("jobs", 2, "ads", 0, *gang, 3600.0, 4200.0, 4800.0, None, None, "running", 1, 600.0, 100.0)
     recorder.span("jobs", 3, "facer", 0, *gang, 7200.0, 7200.0, None, None, None, "queued", 0, 0.0, 0.0)
     gang = ("ads", "altoona", "big_basin", 4.0)
-    recorder.span("segments", 1, *gang, 600.0, 5000.0, 4000.0, 1000.0, 0.0, 400.0, "done")
-    recorder.span("segments", 2, *gang, 4800.0, 7200.0, 1000.0, 250.0, 600.0, 800.0, "region_lost")
+    recorder.span("segments", 1, *gang, 600.0, 5000.0, 4000.0, 1000.0, 0.0, 320.0, 80.0, "done")
+    recorder.span("segments", 2, *gang, 4800.0, 7200.0, 1000.0, 250.0, 600.0, 500.0, 300.0, "region_lost")
+    slowed = ("altoona rack 3 up", 2, "facer", 0.4)
+    recorder.span("contention", 1, "ads", 1000.0, 1400.0, 1.25, *slowed)
+    recorder.span("contention", 2, "ads", 5000.0, 5200.0, 2.0, *slowed)
+    recorder.span("contention", 2, "ads", 5200.0, 5600.0, 2.0, "altoona pod 0 up", 1, "serving", 0.5)
     for region, published in (("lulea", 5400.0), ("altoona", 12600.0)):
         recorder.span("publications", "ads", 0, region, 3600.0, published)
         recorder.span("publications", "ads", 0, region, -3600.0, -1800.0)

@@ -16,8 +16,8 @@ def _steps(computes, exchanges, bursts, capacity=1.0, steady=None):
     gangs[:, 0], gangs[:, 2], gangs[:, 5] = computes, exchanges, 1.0
     steady = np.zeros(count) if steady is None else np.array(steady, float)
     flows = np.ones((2, count))
-    link = np.zeros(count, np.int32)
-    return colliding_steps(np.arange(count + 1), link, np.array(bursts, float), steady, flows, np.array([capacity]), gangs)
+    start, link, burst = np.arange(count + 1), np.zeros(count, np.int32), np.array(bursts, float)
+    return colliding_steps(start, link, burst, steady, flows, np.array([capacity]), gangs)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +14,19 @@ from dcsim.kernels.fluid import complete
 from tests.oracles.sharing import System
 
 NEVER = math.inf
+DIGEST = """
+import hashlib
+import numpy as np
+from dcsim.kernels.fluid import complete
+rng = np.random.default_rng(2)
+routes = [rng.permutation(12)[:rng.integers(1, 5)] for _ in range(60)]
+start, link = np.cumsum([0, *map(len, routes)]), np.concatenate(routes).astype(np.int32)
+cap = np.where(rng.random(60) < 0.2, rng.uniform(0.1, 1.0, 60), np.inf)
+columns = rng.uniform(1.0, 9.0, 60), rng.uniform(0.0, 9.0, 60), rng.uniform(0.5, 2.0, 60), cap
+changes = np.array([3.0, 8.0]), np.array([2, 2]), np.array([0.0, 2.0])
+for found in complete(start, link, rng.uniform(1.0, 3.0, 12), *columns, *changes):
+    print(hashlib.sha256(found.tobytes()).hexdigest())
+"""
 
 
 def ends(routes, capacity, nbytes, ready=None, *, weight=None, cap=None, changes=()):
@@ -148,3 +164,15 @@ def test_weights_of_very_different_size_keep_their_digits():
     """When the heavy flow is gone, the light ones must not get what subtraction leaves of their weight."""
     finish, _ = ends([[0]] * 3, [8.0], [8.0, 4.0, 8.0], weight=[1e9, 1.0, 1.0])
     assert finish == pytest.approx([1.0, 2.0, 2.5], rel=1e-8)  # 8, then 4 each, then 8 again
+
+
+def test_compiled_and_interpreted_kernels_agree_to_the_last_bit():
+    command = [sys.executable, "-c", DIGEST]
+    found = [
+        subprocess.run(
+            command, capture_output=True, text=True, check=True, env=os.environ | {"NUMBA_DISABLE_JIT": disabled}
+        ).stdout.split()
+        for disabled in "01"
+    ]
+    assert len(found[0]) == 2
+    assert found[0] == found[1]

@@ -74,6 +74,19 @@ BY_HAND = [
     ("training", "training_useful_host_hours", {}, 4 * 5000 / 3600),
     ("training", "training_communication_host_hours", {}, 4 * 1250 / 3600),
     ("training", "training_goodput", {}, 3750 / 6800),
+    # 400 s at 1.25 steps for one, 600 s at two for one, 4 hosts: 80 s and 300 s of the 6800 s that gangs were held
+    ("contention", "contended_host_hours", {"service": "ads"}, 4 * 380 / 3600),
+    ("contention", "contention_slowdown", {}, 380 / 6420),
+    ("contention", "contention_worst", {"service": "ads"}, 1.0),
+    ("contention", "contention_at_link", {"service": "ads", "link": "altoona pod 0 up"}, 200 / 380),
+    ("contention", "contention_by_sharer", {"service": "ads", "sharer": "serving"}, 200 / 380),
+    ("contention", "contention_by_sharer", {"service": "ads", "sharer": "facer"}, 180 / 380),
+    # one rack link, full to 60 and 70 per cent for an hour each, and one pod link, of 4 hours each
+    ("link_utilisation", "link_utilisation_mean", {"level": "rack"}, 1.3 / 4),
+    ("link_utilisation", "link_utilisation_mean", {"level": "pod"}, 0.8 / 4),
+    ("link_utilisation", "link_utilisation_p99", {"level": "rack"}, 0.7),
+    ("link_utilisation", "link_utilisation_max", {"level": "pod"}, 0.8),
+    ("link_utilisation", "busiest_link_utilisation", {"link": "altoona rack 3 up"}, 1.3 / 4),
     # exposed communication of 0.1 s with one host of a NIC, of 0.3 s with two, beside 0.4 s of compute
     ("synchronisation", "step_time", {**MLP, "hosts_per_nic": "1"}, 0.5),
     ("synchronisation", "step_time", {**MLP, "hosts_per_nic": "2"}, 0.7),

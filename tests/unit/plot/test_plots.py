@@ -1,4 +1,4 @@
-"""The four pictures show the run's numbers."""
+"""The pictures show the run's numbers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_shades_drills_over_hours(sample_run, name):
         assert (shade.get_x(), shade.get_width()) == (2.0, 1.0)
 
 
-@pytest.mark.parametrize(("name", "count"), [("harvest", 2), ("load_and_capacity", 2), ("queue", 1), ("staleness", 3)])
+@pytest.mark.parametrize(("name", "count"), [("harvest", 2), ("links", 1), ("load_and_capacity", 2), ("queue", 1), ("staleness", 3)])
 def test_draws_into_given_axes(sample_run, name, count):
     figure = Figure()
     panels = np.atleast_1d(figure.subplots(count))
@@ -61,6 +61,13 @@ def test_load_and_capacity_stacks_the_hosts_of_each_region(sample_run):
     assert stairs(lulea, "lent to training").values.tolist() == [60.0, 60.0, 80.0, 80.0]
     assert stairs(altoona, "idle").values.tolist() == [50.0, 50.0, 0.0, 50.0]
     assert stairs(altoona, "load (fully busy hosts)").values.tolist() == [30.0, 30.0, 25.0, 30.0]
+
+
+def test_links_draws_the_busiest(sample_run):
+    (panel,) = plot.links(sample_run).axes
+    assert labels(panel)[:2] == ["altoona rack 3 up", "altoona pod 0 up"]
+    assert stairs(panel, "altoona rack 3 up").values.tolist() == [0.6, 0.7, 0.0, 0.0]
+    assert stairs(panel, "altoona pod 0 up").values.tolist() == [0.0, 0.8, 0.0, 0.0]
 
 
 def test_harvest_gathers_what_lending_cost(sample_run):

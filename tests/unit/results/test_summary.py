@@ -19,7 +19,7 @@ def cell(section, row, column):
 
 
 def test_sections_in_order(sections):
-    assert list(sections) == ["Utilisation", "Services", "Off-peak harvest", "Drills", "Fleet"]
+    assert list(sections) == ["Utilisation", "Services", "Off-peak harvest", "Contention on shared links", "Drills", "Fleet"]
     for section in sections.values():
         assert {len(row) for row in section.rows} == {len(section.columns)}
 
@@ -47,6 +47,14 @@ def test_drills_tell_only_what_rose(sections):
         "ads": (pytest.approx(5400.0), pytest.approx(5400.0)),
         "facer (user)": (pytest.approx(3590.0), "not within the run"),
     }
+
+
+def test_contention_names_link_and_sharer(sections):
+    (row,) = sections["Contention on shared links"].rows
+    assert row[0] == "ads"
+    assert row[1:4] == pytest.approx((4 * 380 / 3600, 380 / 6420, 1.0))
+    assert (row[4], row[6]) == ("altoona pod 0 up", "serving")
+    assert (row[5], row[7]) == pytest.approx((200 / 380, 200 / 380))
 
 
 def test_harvest_and_fleet(sections):

@@ -33,7 +33,8 @@ def capacities(links):
 def test_racks_and_pods_that_can_bind():
     # 30 NICs of 25G over 4 x 40G bind; a pod of 4 racks has 4 x 160G / 4 up; storage racks: 8 NICs of 50G over 160G;
     # serving racks have no traffic of their own here
-    _, links = links_of(lulea={"serving": {"leopard": 2}, "training": {"tioga_pass": 4}, "storage": {"bryce_canyon": 2}})
+    racks = {"serving": {"leopard": 2}, "training": {"tioga_pass": 4}, "storage": {"bryce_canyon": 2}}
+    _, links = links_of(lulea=racks)
     assert capacities(links) == {
         f"lulea {name} {way}": width
         for name, width in {

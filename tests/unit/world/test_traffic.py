@@ -91,7 +91,8 @@ def test_a_gang_under_one_switch_crosses_nothing():
     links = two_pods()
     assert not len(gang_demand(links, stream(2), layout((2, 4)), saves=False).links)
     across = gang_demand(links, stream(2), layout((1, 3)), saves=False)
-    assert by_name(links, across, across.means[0]).keys() == {f"rack {n} {way}" for n in (0, 1) for way in ("up", "down")}
+    both = {f"rack {number} {way}" for number in (0, 1) for way in ("up", "down")}
+    assert by_name(links, across, across.means[0]).keys() == both
 
 
 def test_readers_come_from_all_storage_racks_evenly():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,7 +22,7 @@ def test_the_lowest_free_units_go_first(size, moves):
             runs = units.take(count)
             found = [unit for first, behind in runs for unit in range(first, behind)]
             assert found == sorted(free)[:count]
-            assert all(a[1] < b[0] for a, b in zip(runs, runs[1:], strict=False)), "runs that touch are one"
+            assert all(a[1] < b[0] for a, b in itertools.pairwise(runs)), "runs that touch are one"
             free -= set(found)
             held.append((runs, found))
         elif held:
