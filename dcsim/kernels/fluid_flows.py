@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.kernels.fairshare import fair_rates
 from dcsim.kernels.fluid_events import quit_sharing
 from dcsim.kernels.fluid_records import ENDED, JOINED, PENDING
 from dcsim.kernels.fluid_routes import MOST, crosses_twice
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["admit", "count_bytes", "forget", "in_one_go", "put_capacity", "take_out"]
 
-ALIKE = 1.0 + 1e-13  # lives of flows that end together
+ALIKE = 1.0 + 1e-13  # levels at which flows stop together, lives that end together
 
 
 @lean_kernel
@@ -109,24 +108,46 @@ def count_bytes(state: FluidState) -> Floats:
     return total
 
 
+@lean_kernel
+def _one_level(start: Ints, link: Links, capacity: Floats, weight: Floats, cap: Floats, load: Floats) -> float:
+    """Return the level at which all flows stop at once; 0 where they do not. All of ``load`` is 0 before."""
+    for f in range(weight.size):
+        for e in range(start[f], start[f + 1]):
+            load[link[e]] += weight[f]
+    level = math.inf
+    for one in range(capacity.size):
+        if load[one] > 0.0 and capacity[one] < level * load[one]:
+            level = capacity[one] / load[one]
+    for f in range(weight.size):
+        stops = False
+        for e in range(start[f], start[f + 1]):
+            stops = stops or capacity[link[e]] <= level * ALIKE * load[link[e]]
+        if not stops or cap[f] < weight[f] * level:
+            return 0.0
+    return level
+
+
 @kernel
 def in_one_go(
     start: Ints, link: Links, capacity: Floats, nbytes: Floats, ready: Floats, weight: Floats, cap: Floats
 ) -> tuple[bool, Floats, Floats]:
-    """Return the ends of flows, and what links carried, if all flows join at one time and end at another."""
+    """Return ends of flows and bytes on links if all flows join at one time, have one level, and end at one time.
+
+    Otherwise the first value is False, and the arrays are of no use.
+    """
     finish, carried = np.zeros(nbytes.size), np.zeros(capacity.size)
-    use = np.empty(link.size)
-    for e in range(link.size):
-        use[e] = 1.0
     for f in range(nbytes.size):
         if ready[f] != ready[0] or nbytes[f] <= 0.0 or math.isinf(ready[f]) or crosses_twice(start, link, f):
             return False, finish, carried
-    rate = fair_rates(start, link, use, capacity, weight, cap)
+    level = _one_level(start, link, capacity, weight, cap, carried)
+    if level <= 0.0:
+        return False, finish, carried
     shortest, longest = math.inf, 0.0
+    carried[:] = 0.0
     for f in range(nbytes.size):
-        life = nbytes[f] / rate[f] if rate[f] > 0.0 else math.inf
+        life = nbytes[f] / (weight[f] * level)
         shortest, longest = min(shortest, life), max(longest, life)
         finish[f] = ready[f] + life
         for e in range(start[f], start[f + 1]):
             carried[link[e]] += nbytes[f]
-    return longest <= shortest * ALIKE and longest < math.inf, finish, carried
+    return longest <= shortest * ALIKE, finish, carried

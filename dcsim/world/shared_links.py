@@ -1,8 +1,8 @@
 """The links of a fleet that several parties share and that can be too narrow for them.
 
-One direction of one cable bundle is a link: the uplinks of a rack, those of a pod, the WAN of a region, the NIC of a
-unit that several gangs hold parts of. A link that everything behind it together cannot overload is left out, which
-changes nothing: nobody ever waits for it. So a fleet whose fabric does not block has none.
+One direction of one bundle of cables is a link: the uplinks of a rack, those of a pod, the WAN of a region, the NIC
+of a unit that several gangs hold parts of. A link that all who could ever use it cannot overload together is left out,
+which changes nothing: nobody ever waits for it. So a fleet whose fabric does not block has none.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcsim.world.link_bounds import Bounds, adapters_of, efficiency
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
     from dcsim.world.fleet import Fleet, HostPool
+    from dcsim.world.link_bounds import PoolTraffic
 
 __all__ = ["DIRECTIONS", "LEVELS", "NONE", "Pair", "SharedLinks", "Store", "shared_links"]
 
@@ -110,7 +113,7 @@ class _Links:
 
 
 def shared_links(
-    fleet: Fleet, host_traffic: Mapping[str, float], parted: Collection[int], wan_most: NDArray[np.float64]
+    fleet: Fleet, host_traffic: Mapping[str, float], traffic: Mapping[int, PoolTraffic], parted: Collection[int]
 ) -> SharedLinks:
     """Return the links of a fleet that can bind.
 
@@ -118,36 +121,32 @@ def shared_links(
     ----------
     fleet : Fleet
         Regions and pools.
-    host_traffic : dict of str to float
+    host_traffic : mapping of str to float
         Bytes/s that a fully busy serving host of a kind sends, and receives, at most.
+    traffic : mapping of int to PoolTraffic
+        What the gangs of each training pool do.
     parted : collection of int
         Training pools whose units several gangs may share.
-    wan_most : ndarray, shape (R,)
-        Bytes/s that may leave, or reach, each region at most.
     """
-    links = _Links(fleet)
+    links, bounds = _Links(fleet), Bounds(fleet, host_traffic, traffic)
     places = fleet.rack_arrays
-    uplink = [fleet.fabric.tor_uplinks * fleet.fabric.uplink_bandwidth * _efficiency(fleet, p) for p in fleet.pools]
-    most = [_most(fleet, pool, host_traffic) for pool in fleet.pools]
     firsts = np.concatenate([[0], np.cumsum([pool.racks for pool in fleet.pools])])
     in_region = np.arange(len(places.region)) - np.searchsorted(places.region, places.region)
-    racks = [(NONE, NONE)] * len(places.pool)
+    racks, serving = [(NONE, NONE)] * len(places.pool), {}
     for index, pool in enumerate(fleet.pools):
+        one, width = adapters_of(fleet, pool), _uplink(fleet, pool)
         if pool.role == "training":
+            most = bounds.of_racks(index, 1, one)
             for rack in range(firsts[index], firsts[index + 1]):
-                name = f"rack {in_region[rack]}"
-                racks[rack] = links.pair(pool.region, "rack", name, uplink[index], most[index])
-    stores = _stores(fleet, links, uplink, most)
-    serving = {
-        index: links.pair(
-            pool.region, "rack", f"{pool.rack} racks", pool.racks * uplink[index], pool.racks * most[index]
-        )
-        for index, pool in enumerate(fleet.pools)
-        if pool.role == "serving"
-    }
-    pods = _pods(fleet, links, most)
+                racks[rack] = links.pair(pool.region, "rack", f"rack {in_region[rack]}", width, most)
+        elif pool.role == "serving":
+            most = bounds.of_racks(index, pool.racks, one)
+            serving[index] = links.pair(pool.region, "rack", f"{pool.rack} racks", pool.racks * width, most)
+    stores = _stores(fleet, links, bounds)
+    pods = _pods(fleet, links, bounds, stores)
+    crossing = bounds.on_wan().tolist()
     wan = [
-        links.pair(region, "wan", "wan", site.wan_bandwidth * _narrowest(fleet, region), float(wan_most[region]))
+        links.pair(region, "wan", "wan", site.wan_bandwidth * _narrowest(fleet, region), crossing[region])
         for region, site in enumerate(fleet.regions.values())
     ]
     nics = {index: _nics(fleet, links, index) for index in sorted(parted)}
@@ -159,30 +158,17 @@ def shared_links(
     )  # fmt: skip
 
 
-def _efficiency(fleet: Fleet, pool: HostPool) -> float:
-    return float(fleet.nics[pool.nic].protocol_efficiency)
+def _uplink(fleet: Fleet, pool: HostPool) -> float:
+    """Return the goodput of the uplinks of one rack (bytes/s)."""
+    return float(fleet.fabric.tor_uplinks * fleet.fabric.uplink_bandwidth) * efficiency(fleet, pool)
 
 
 def _narrowest(fleet: Fleet, region: int) -> float:
     """Return the lowest protocol efficiency of a region."""
-    return min((_efficiency(fleet, pool) for pool in fleet.pools if pool.region == region), default=1.0)
+    return min((efficiency(fleet, pool) for pool in fleet.pools if pool.region == region), default=1.0)
 
 
-def _nic(fleet: Fleet, pool: HostPool) -> float:
-    """Return the goodput of one adapter of a pool (bytes/s)."""
-    return float(fleet.nics[pool.nic].bandwidth) * _efficiency(fleet, pool)
-
-
-def _most(fleet: Fleet, pool: HostPool, host_traffic: Mapping[str, float]) -> float:
-    """Return what one rack can put on its uplinks at most (bytes/s); they may carry less."""
-    rack, sled = fleet.rack_types[pool.rack], fleet.sleds[pool.sled]
-    adapters = rack.sleds * sled.nics * _nic(fleet, pool)
-    if pool.role != "serving":
-        return adapters
-    return min(adapters, rack.sleds * sled.hosts * host_traffic.get(pool.kind, 0.0))
-
-
-def _stores(fleet: Fleet, links: _Links, uplink: list[float], most: list[float]) -> tuple[tuple[Store, ...], ...]:
+def _stores(fleet: Fleet, links: _Links, bounds: Bounds) -> tuple[tuple[Store, ...], ...]:
     """Return the storage racks of each region, pool by pool and pod by pod."""
     places = fleet.rack_arrays
     found: list[tuple[Store, ...]] = []
@@ -194,43 +180,48 @@ def _stores(fleet: Fleet, links: _Links, uplink: list[float], most: list[float])
                 here += [(index, int(pod), int(count)) for pod, count in zip(pods, counts, strict=True)]
         hosts = [fleet.pools[index].hosts * count / fleet.pools[index].racks for index, _, count in here]
         first = int(places.pod[np.searchsorted(places.region, region)]) if here else 0
-        found.append(tuple(
-            Store(pod, part / sum(hosts), links.pair(
-                region, "rack", f"{fleet.pools[index].rack} racks of pod {pod - first}",
-                count * uplink[index], count * most[index],
-            ))
-            for (index, pod, count), part in zip(here, hosts, strict=True)
-        ))  # fmt: skip
+        stores = []
+        for (index, pod, count), part in zip(here, hosts, strict=True):
+            pool, share = fleet.pools[index], part / sum(hosts)
+            most = bounds.of_racks(index, count, adapters_of(fleet, pool), share)
+            name = f"{pool.rack} racks of pod {pod - first}"
+            stores.append(Store(pod, share, links.pair(region, "rack", name, count * _uplink(fleet, pool), most)))
+        found.append(tuple(stores))
     return tuple(found)
 
 
-def _pods(fleet: Fleet, links: _Links, most: list[float]) -> tuple[Pair, ...]:
+def _pods(
+    fleet: Fleet, links: _Links, bounds: Bounds, stores: tuple[tuple[Store, ...], ...]
+) -> tuple[Pair, ...]:
     """Return the uplinks of the pods that hold training or storage racks; each is built for a full pod."""
     places, fabric = fleet.rack_arrays, fleet.fabric
-    wide = fabric.tor_uplinks * fabric.uplink_bandwidth
-    built = fabric.racks_per_pod * wide / fabric.spine_oversubscription
-    count = int(places.pod.max(initial=-1)) + 1
-    roles = np.array([pool.role != "serving" for pool in fleet.pools], np.bool_)
-    working = np.bincount(places.pod, weights=roles[places.pool], minlength=count)
-    reach = np.array([min(most[i], wide * _efficiency(fleet, pool)) for i, pool in enumerate(fleet.pools)])
-    demand = np.bincount(places.pod, weights=reach[places.pool], minlength=count)
-    region = places.region[np.searchsorted(places.pod, np.arange(count))]
-    first = np.searchsorted(region, region)
-    pairs = []
-    for pod in range(count):
-        capacity = built * _narrowest(fleet, int(region[pod]))
-        most_of_pod = float(demand[pod]) if working[pod] else 0.0
-        pairs.append(links.pair(int(region[pod]), "pod", f"pod {pod - first[pod]}", capacity, most_of_pod))
-    return tuple(pairs)
+    built = fabric.racks_per_pod * fabric.tor_uplinks * fabric.uplink_bandwidth / fabric.spine_oversubscription
+    share = {store.pod: 0.0 for region in stores for store in region}
+    for store in (store for region in stores for store in region):
+        share[store.pod] += store.share
+    reach = [min(adapters_of(fleet, pool), _uplink(fleet, pool)) for pool in fleet.pools]
+    found, first = list[Pair](), dict[int, int]()
+    cells, counts = np.unique(np.stack([places.pod, places.pool]), axis=1, return_counts=True)
+    for pod in range(int(places.pod.max(initial=-1)) + 1):
+        mine = np.flatnonzero(cells[0] == pod)
+        inside = [(int(cells[1, place]), int(counts[place])) for place in mine]
+        region = fleet.pools[inside[0][0]].region
+        roles = {fleet.pools[index].role for index, _ in inside}
+        most = sum(bounds.of_racks(index, count, reach[index], share.get(pod, 0.0)) for index, count in inside)
+        name = f"pod {pod - first.setdefault(region, pod)}"
+        works = bool(roles - {"serving"})
+        found.append(links.pair(region, "pod", name, built * _narrowest(fleet, region), most if works else 0.0))
+    return tuple(found)
 
 
 def _nics(fleet: Fleet, links: _Links, index: int) -> int:
     """Add the NICs of a pool's units and return the first link."""
     pool = fleet.pools[index]
-    sled = fleet.sleds[pool.sled]
+    sled, nic = fleet.sleds[pool.sled], fleet.nics[pool.nic]
     units = pool.hosts if pool.gpus_per_host else pool.hosts // pool.hosts_per_nic
     adapters = max(1, sled.nics // sled.hosts) if pool.gpus_per_host else 1
     first = len(links.rows)
     for unit in range(units):
-        links.pair(pool.region, "nic", f"{pool.rack} unit {unit}", adapters * _nic(fleet, pool), np.inf)
+        width = adapters * nic.bandwidth * efficiency(fleet, pool)
+        links.pair(pool.region, "nic", f"{pool.rack} unit {unit}", width, np.inf)
     return first

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from dcsim.world.link_bounds import PoolTraffic
 from dcsim.world.link_meter import LinkMeter
 from dcsim.world.serving_traffic import ServingTraffic, traffic_of_kinds
 from dcsim.world.sessions import Session, Sessions
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import simpy
-    from numpy.typing import NDArray
 
     from dcsim.spec.service import Service
     from dcsim.trace.recorder import Recorder
     from dcsim.world.demands import Demand
-    from dcsim.world.fleet import Fleet
+    from dcsim.world.fleet import Fleet, HostPool
     from dcsim.world.shared_links import SharedLinks
     from dcsim.world.stream import TrainingStream
     from dcsim.world.units import Run
@@ -70,8 +69,12 @@ def network_plan(
         for size in (fleet.pools[index].gpus_per_host or fleet.pools[index].hosts_per_nic,)
         if any(index in stream.traffic and _parts_units(stream, size) for stream in streams)
     ]
-    kinds = traffic_of_kinds(services)
-    links = shared_links(fleet, kinds, parted, _most_on_wan(fleet, kinds, streams))
+    traffic = {
+        index: _pool_traffic([stream for stream in streams if index in stream.traffic], index)
+        for index in fleet.with_role("training")
+        if any(index in stream.traffic for stream in streams)
+    }
+    links = shared_links(fleet, traffic_of_kinds(services), traffic, parted)
     return NetworkPlan(links, services) if links.names else None
 
 
@@ -81,22 +84,34 @@ def _parts_units(stream: TrainingStream, slots_per_unit: int) -> bool:
     return bool(stream.slots % slots_per_unit or (sizes % slots_per_unit).any())
 
 
-def _most_on_wan(
-    fleet: Fleet, kinds: Mapping[str, float], streams: Sequence[TrainingStream]
-) -> NDArray[np.float64]:
-    """Return what could leave or reach each region at most (bytes/s): copied checkpoints, and work served elsewhere."""
-    out = np.zeros(len(fleet.regions))
-    for index in fleet.with_role("training"):
-        pool = fleet.pools[index]
-        slots = pool.hosts * (pool.gpus_per_host or 1)
-        each = [
-            traffic.checkpoint_bytes / (traffic.checkpoint_every_s + traffic.checkpoint_s) / stream.slots
-            for stream in streams
-            if (traffic := stream.traffic.get(index)) is not None and traffic.away >= 0
-        ]
-        out[pool.region] += slots * max(each, default=0.0)
-    served = sum(pool.hosts * pool.speed * kinds.get(pool.kind, 0.0) for pool in fleet.pools if pool.role == "serving")
-    return np.asarray(np.maximum(out, out.sum() - out) + served)
+def _pool_traffic(streams: Sequence[TrainingStream], index: int) -> PoolTraffic:
+    """Return the most that the gangs of some streams do in a pool."""
+    exchanges, reads, saves, copies, sizes = False, [0.0], [0.0], [0.0], []
+    for stream in streams:
+        traffic, replayed = stream.traffic[index], stream.arrivals.gpus[stream.arrivals.gpus > 0]
+        exchanges |= traffic.ranks > 1 or len(replayed) > 0
+        # A replayed size exchanges among other ranks than the recipe's; no step is shorter than its compute.
+        reads.append(traffic.read_bytes / (traffic.step.compute_s if len(replayed) else traffic.step.step_s))
+        saves.append(traffic.checkpoint_bytes / (traffic.checkpoint_every_s + traffic.checkpoint_s))
+        copies.append(saves[-1] if traffic.away >= 0 else 0.0)
+        sizes.append(int(min(stream.slots, replayed.min(initial=stream.slots))))
+    return PoolTraffic(exchanges, max(reads), max(saves), max(copies), min(sizes))
+
+
+def _sizes(pool: HostPool) -> tuple[int, int, int]:
+    """Return hosts of a rack, hosts of a unit and ranks of a unit."""
+    per_unit = 1 if pool.gpus_per_host else pool.hosts_per_nic
+    return pool.hosts // pool.racks, per_unit, per_unit
+
+
+def _borders(
+    links: SharedLinks, pool: HostPool, size: tuple[int, int, int], first_rack: int
+) -> tuple[list[int], list[int]]:
+    """Return the pods of a pool, and for each the first unit behind it."""
+    hosts_per_rack, hosts_per_unit, _ = size
+    pods = links.pod_of_rack[first_rack : first_rack + pool.racks]
+    lasts = [rack for rack in range(pool.racks) if rack + 1 == pool.racks or pods[rack + 1] != pods[rack]]
+    return [pods[rack] for rack in lasts], [-(-(rack + 1) * hosts_per_rack // hosts_per_unit) for rack in lasts]
 
 
 class SharedNetwork:
@@ -131,13 +146,12 @@ class SharedNetwork:
         self._links = plan.links
         self._sessions = Sessions(env, plan.links, meter, recorder)
         self._demands: dict[tuple[object, ...], Demand] = {}
-        self._sizes = {
-            index: (pool.hosts // pool.racks, *((1, 1) if pool.gpus_per_host else (pool.hosts_per_nic,) * 2))
-            for index, pool in enumerate(fleet.pools)
-        }
-        # Pools in which only the pods of a gang matter: neither racks nor shared NICs can bind.
-        self._plain = {
-            index
+        self._sizes = {index: _sizes(pool) for index, pool in enumerate(fleet.pools)}
+        every = any(pair[0] != NONE for pair in plan.links.wan)  # checkpoints may be copied to any region
+        self._regions = set(range(len(fleet.regions))) if every else set(plan.links.region.tolist())
+        # Where neither racks nor shared NICs can bind, only the pods of a gang matter.
+        self._borders = {
+            index: _borders(plan.links, pool, self._sizes[index], plan.links.first_rack[index])
             for index, pool in enumerate(fleet.pools)
             if plan.links.racks[plan.links.first_rack[index]][0] == NONE and index not in plan.links.nics
         }
@@ -153,6 +167,8 @@ class SharedNetwork:
         compute_s, wall_s : float
             What is left to compute, alone, without and with checkpoints (s).
         """
+        if gang.pool is None or gang.pool.region not in self._regions:
+            return None
         found = self._demand(gang, saves=wall_s > compute_s)
         return found if len(found.links) else None
 
@@ -174,10 +190,8 @@ class SharedNetwork:
             raise ValueError("the gang holds no slots")
         size, index = self._sizes[pool.index], pool.index
         part = pool.unit_of_part(gang)
-        place: object = gang.runs, part
-        if index in self._plain and (pod := self._only_pod(index, gang.runs, part)) >= 0:
-            place = pod
-        key = (gang.code, index, gang.slots, place, saves)
+        runs = self._by_pod(index, gang.runs) if index in self._borders and part < 0 else gang.runs
+        key = (gang.code, index, gang.slots, runs, part, saves)
         found = self._demands.get(key)
         if found is None:
             layout = Layout(index, pool.region, *size, gang.slots, gang.runs, part, min(gang.part_slots, size[2]))
@@ -187,10 +201,14 @@ class SharedNetwork:
             self._demands[key] = found
         return found
 
-    def _only_pod(self, pool: int, runs: tuple[Run, ...], part: int) -> int:
-        """Return the pod in which a gang stands; -1 if it stands in several."""
-        hosts_per_rack, hosts_per_unit, _ = self._sizes[pool]
-        first_rack, pods = self._links.first_rack[pool], self._links.pod_of_rack
-        ends = [unit for first, behind in runs for unit in (first, behind - 1)] + ([part] if part >= 0 else [])
-        found = {pods[first_rack + unit * hosts_per_unit // hosts_per_rack] for unit in ends}
-        return found.pop() if len(found) == 1 else -1
+    def _by_pod(self, pool: int, runs: tuple[Run, ...]) -> tuple[tuple[int, int], ...]:
+        """Return the pods in which whole units of a gang stand, and how many in each."""
+        pods, behind = self._borders[pool]
+        found: dict[int, int] = {}
+        for first, last in runs:
+            place, at = bisect_right(behind, first), first
+            while at < last:
+                end = min(last, behind[place])
+                found[pods[place]] = found.get(pods[place], 0) + end - at
+                at, place = end, place + 1
+        return tuple(found.items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+
 import pytest
 
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.site import FleetSpec
 from dcsim.world.fleet import build_fleet
+from dcsim.world.link_bounds import PoolTraffic
 from dcsim.world.shared_links import DIRECTIONS, LEVELS, NONE, shared_links
 
 CATALOG = Catalog()
@@ -15,7 +17,11 @@ GBIT = 1e9 / 8
 GOODPUT = 0.94
 
 
-def links_of(traffic=None, parted=(), wan=0.0, fabric=None, **regions):
+ALL = PoolTraffic(exchanges=True, read=1e12, saves=1e12, copies=0.0, smallest=1)
+"""Gangs that want more than anything has."""
+
+
+def links_of(traffic=None, parted=(), gangs=ALL, fabric=None, **regions):
     """Return fleet and links, of the fabric of 2014 with some fields replaced."""
     sites = {name: {**CATALOG.load("regions", name).model_dump(), **racks} for name, racks in regions.items()}
     spec = {"fabric": "f4_40g", "regions": sites, "capacity_unit": 1.0, "failover_time": "1 min"}
@@ -23,7 +29,7 @@ def links_of(traffic=None, parted=(), wan=0.0, fabric=None, **regions):
     fleet = build_fleet(
         FleetSpec.model_validate(spec), lambda kind, name: base if kind == "fabrics" else CATALOG.load(kind, name)
     )
-    return fleet, shared_links(fleet, traffic or {}, parted, np.full(len(regions), wan))
+    return fleet, shared_links(fleet, traffic or {}, dict.fromkeys(fleet.with_role("training"), gangs), parted)
 
 
 def capacities(links):
@@ -89,13 +95,41 @@ def test_nics_of_shared_units():
 
 def test_wan_binds_only_if_enough_can_cross_it():
     regions = {"lulea": {"training": {"leopard": 1}}, "altoona": {"training": {"leopard": 1}}}
-    width = CATALOG.load("regions", "lulea").wan_bandwidth
-    _, idle = links_of(wan=width * GOODPUT, **regions)
+    width = CATALOG.load("regions", "lulea").wan_bandwidth * GOODPUT
+    some = replace(ALL, smallest=10, copies=width / 3)  # three gangs fit into a region of 30 hosts
+    _, idle = links_of(gangs=some, **regions)
     assert set(idle.wan) == {(NONE, NONE)}
-    _, busy = links_of(wan=width * 1.01, **regions)
+    _, busy = links_of(gangs=replace(some, copies=1.01 * some.copies), **regions)
     assert [busy.names[link] for pair in busy.wan for link in pair] == [
         "lulea wan up", "lulea wan down", "altoona wan up", "altoona wan down",
     ]  # fmt: skip
+
+
+def test_what_gangs_cannot_do_binds_nothing():
+    racks = {"training": {"tioga_pass": 4}, "storage": {"bryce_canyon": 2}}
+    rack, pod = 160 * GBIT * GOODPUT, 160 * GBIT * GOODPUT
+    quiet = PoolTraffic(exchanges=False, read=0.0, saves=0.0, copies=0.0, smallest=10)
+    assert links_of(gangs=quiet, lulea=racks)[1].names == ()
+    # 30 hosts of a rack, 120 of pod 0, and the storage that stands in pod 1
+    reading = replace(quiet, read=pod / 120)
+    assert links_of(gangs=reading, lulea=racks)[1].names == ()
+    _, links = links_of(gangs=replace(quiet, read=1.01 * pod / 120), lulea=racks)
+    assert {name.split()[1] for name in links.names} == {"pod"}
+    assert len(links_of(gangs=replace(quiet, read=1.01 * rack / 30), lulea=racks)[1].names) == 2 * (4 + 2 + 1)
+    # 12 gangs of 10 hosts save to storage in the other pod; ten of them may start in one rack of 30 hosts
+    assert links_of(gangs=replace(quiet, saves=pod / 12), lulea=racks)[1].names == ()
+    assert links_of(gangs=replace(quiet, saves=1.01 * pod / 12), lulea=racks)[1].names
+
+
+def test_exchanges_are_bounded_by_whoever_is_on_the_other_side():
+    # one rack of five stands in pod 1: no more than its NICs, or its uplinks, can cross the border of the pods
+    some = PoolTraffic(exchanges=True, read=0.0, saves=0.0, copies=0.0, smallest=10)
+    _, links = links_of(gangs=some, lulea={"training": {"tioga_pass": 5}})
+    assert {name.split()[1] for name in links.names} == {"rack"}
+    _, links = links_of(gangs=some, lulea={"training": {"tioga_pass": 6}})
+    assert {name.split()[1] for name in links.names} == {"rack", "pod"}
+    _, links = links_of(gangs=replace(some, exchanges=False), lulea={"training": {"tioga_pass": 6}})
+    assert links.names == ()
 
 
 def test_racks_are_those_of_the_hosts():
