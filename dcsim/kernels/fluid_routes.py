@@ -175,10 +175,10 @@ def keep_used(old: FluidState, new: FluidState) -> None:
     Parameters
     ----------
     old : FluidState
-        Only read.
+        Not to be used any more.
     new : FluidState
-        Links, lists, flows, due times and totals are a copy of the old; classes, crossings, table and places in heaps
-        are empty.
+        Links, lists, flows and totals are those of the old, changed in place, and due times a copy of them; classes,
+        crossings, table and places in heaps are empty.
     """
     network = new.network[0]
     used, crossed = network.classes, 0

@@ -100,11 +100,6 @@ def with_places(state: FluidState, flows: int, crossings: int) -> FluidState:
         used = state.tallies["users"][: network.classes] > 0
         crossed = (state.classes["stop"] - state.classes["start"])[: network.classes][used].sum()
         fresh = state._replace(
-            links=state.links.copy(),
-            members=state.members.copy(),
-            flows=state.flows.copy(),
-            moved=state.moved.copy(),
-            network=state.network.copy(),
             **_for_classes(len(state.links), 2 * (int(used.sum()) + flows), 2 * (int(crossed) + crossings)),
         )
         fresh.due_keys[: network.due] = state.due_keys[: network.due]

@@ -257,7 +257,7 @@ def _release(
         cls = classes[c]
         if cls.home != one:
             continue
-        home = CAP if cls.cap <= most else OPEN
+        home = OPEN
         for e in range(cls.start, cls.stop):
             other = links[crossings[e].link]
             if crossings[e].link != one and other.front > other.open and other.level <= most:
