@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["settle"]
 
+_PASSES = 64
+"""Passes for each link and class before ``settle`` gives up; a few are usual."""
+
 
 @lean_kernel
 def _attention(link: Record, full: float) -> float:
@@ -307,9 +310,18 @@ def settle(
         Its heap of links to fill.
     network : NETWORK
         Of the state.
+
+    Raises
+    ------
+    RuntimeError
+        After more passes than any system can need: rather an error than an endless loop over a tie.
     """
     _look(links, classes, crossings, members, keys, items, place, network)
+    passes, enough = 0, _PASSES * (links.size + classes.size) + _PASSES**2
     while network.filling > 0 and not _calm(links, items, place, network):
+        passes += 1
+        if passes > enough:
+            raise RuntimeError("fair levels do not settle")
         item, key = items[0], keys[0]
         if item >= links.size:
             network.filling = remove(keys, items, place, network.filling, item)

@@ -22,7 +22,7 @@ def scenario_schema() -> dict[str, Any]:
     Examples
     --------
     >>> sorted(scenario_schema()["properties"])[:4]
-    ['catalog', 'description', 'drills', 'duration']
+    ['catalog', 'compare_networks', 'description', 'drills']
     """
     schema = deepcopy(ResolvedScenario.model_json_schema(mode="validation"))
     definitions = schema["$defs"]

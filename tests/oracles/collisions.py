@@ -1,11 +1,9 @@
-"""Sources that come and go on one link, slowly: every combination counted, and trainings acted out burst by burst."""
+"""Sources that come and go on one link, slowly: every combination counted."""
 
 from __future__ import annotations
 
 import itertools
 import math
-
-import numpy as np
 
 
 def max_min(caps, weights, capacity):
@@ -37,32 +35,3 @@ def expected_shares(caps, weights, on, capacity):
         for k, share in zip(present, shares, strict=True):
             total[k] += chance * share
     return [value / p for value, p in zip(total, on, strict=True)]
-
-
-def acted_out(computes, exchanges, bursts, capacity, steps, rng, spread=0.05):
-    """Return the mean step of trainings that compute, then send one burst over a link, again and again.
-
-    Every change of who sends is an event; between two, shares are max-min fair. Compute varies from step to step by
-    ``spread``, so that no accident of the phases lasts.
-    """
-    count = len(computes)
-    sends = [False] * count
-    left = [float(rng.random() * compute) for compute in computes]
-    done, now = [0] * count, 0.0
-    while min(done) < steps:
-        sending = [k for k in range(count) if sends[k]]
-        speed = [1.0] * count
-        wanted = [bursts[k] for k in sending]
-        for k, share in zip(sending, max_min(wanted, wanted, capacity), strict=True):
-            speed[k] = share
-        first = min(range(count), key=lambda k: left[k] / speed[k])
-        passed = left[first] / speed[first]
-        now += passed
-        left = [rest - passed * rate for rest, rate in zip(left, speed, strict=True)]
-        if sends[first]:
-            done[first] += 1
-            left[first] = computes[first] * float(np.clip(rng.normal(1.0, spread), 0.5, 1.5))
-        else:
-            left[first] = exchanges[first] * bursts[first]
-        sends[first] = not sends[first]
-    return [now / each for each in done]
