@@ -30,9 +30,9 @@ the next. A step takes ``base + max((1 - overlap) x, x - backward) / every``, an
 """
 EXACT = 8
 """Sources that come and go on one link up to which every combination of them is counted."""
-LEVELS = 128  # of the normal approximation beyond
+LEVELS = 64  # of the normal approximation beyond
 ROUNDS = 200
-SETTLED = 1e-10
+SETTLED = 1e-7  # largest relative change of a step in one round
 
 
 @kernel
@@ -73,8 +73,12 @@ def _count_all(
 
 
 @kernel
-def _normal(z: float) -> float:
-    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+def _fits(spare: float, variance: float, capacity: float) -> float:
+    """Return the probability that a demand with such a mean below the capacity, and such a variance, fits."""
+    spread = math.sqrt(max(variance, 0.0))
+    if spread > 1e-9 * capacity:
+        return 0.5 * math.erfc(-spare / (spread * math.sqrt(2.0)))
+    return 1.0 if spare >= -1e-12 * capacity else 0.0
 
 
 @kernel
@@ -92,17 +96,14 @@ def _approximate(cap: Floats, weight: Floats, on: Floats, capacity: float) -> Fl
             taken = min(cap[k], weight[k] * level)
             mean += on[k] * taken
             variance += on[k] * (1.0 - on[k]) * taken * taken
+        always = _fits(capacity - mean, variance, capacity)  # seen by those that are always on
         for k in range(cap.size):
             width = min(max(cap[k] / weight[k] - q * step, 0.0), step)
             if width > 0.0:
-                taken = min(cap[k], weight[k] * level)
-                own = on[k] * (1.0 - on[k]) * taken * taken
-                spare = capacity - mean - (1.0 - on[k]) * taken
-                spread = math.sqrt(max(variance - own, 0.0))
-                if spread > 1e-9 * capacity:
-                    fits = _normal(spare / spread)
-                else:
-                    fits = 1.0 if spare >= -1e-12 * capacity else 0.0
+                fits = always
+                if on[k] < 1.0:
+                    taken, off = min(cap[k], weight[k] * level), 1.0 - on[k]
+                    fits = _fits(capacity - mean - off * taken, variance - on[k] * off * taken * taken, capacity)
                 share[k] += weight[k] * width * fits
     return share
 
@@ -174,6 +175,9 @@ def _link_shares(
             cap[n] = steady[e] * _step(gang[1] + gang[2], gang) / step[owner[e]]
             weight[n], source[n] = flows[1, e], -1
             n += 1
+    if np.max(source[:n]) < 0 or np.sum(cap[:n]) <= capacity:  # no burst, or room for all at once
+        share[entries] = 1.0
+        return
     found = expected_shares(cap[:n], weight[:n], on[:n], capacity)
     for k in range(n):
         if source[k] >= 0:
@@ -181,14 +185,14 @@ def _link_shares(
 
 
 @kernel
-def _follow(start: NDArray[np.int64], share: Floats, gangs: Floats, step: Floats) -> float:
+def _follow(start: NDArray[np.int64], share: Floats, gangs: Floats, least: Floats, step: Floats) -> float:
     """Set the steps to what the shares make of them and return the largest relative change."""
     moved = 0.0
     for i in range(step.size):
         slowest = 1.0
         for e in range(start[i], start[i + 1]):
             slowest = min(slowest, share[e])
-        new = _step(gangs[i, 1] + gangs[i, 2] / slowest, gangs[i])
+        new = max(_step(gangs[i, 1] + gangs[i, 2] / slowest, gangs[i]), least[i])
         moved = max(moved, abs(new - step[i]) / new)
         step[i] = new
     return moved
@@ -203,6 +207,7 @@ def colliding_steps(
     flows: Floats,
     capacity: Floats,
     gangs: Floats,
+    least: Floats,
 ) -> tuple[Floats, Floats]:
     """Length of the steps of trainings whose exchanges collide on shared links.
 
@@ -211,10 +216,8 @@ def colliding_steps(
 
     Parameters
     ----------
-    start : int64[n + 1]
-        Training ``i`` crosses ``link[start[i]:start[i + 1]]``.
-    link : int32[E]
-        Links of all trainings, each once.
+    start, link : int64[n + 1], int32[E]
+        Training ``i`` crosses ``link[start[i]:start[i + 1]]``, each once.
     burst : float64[E]
         What the exchange sends over the link while it crosses any, alone, bytes/s; 0 for none.
     steady : float64[E]
@@ -225,6 +228,8 @@ def colliding_steps(
         Of each link, bytes/s, > 0.
     gangs : float64[n, 6]
         Of each training: the columns ``GANG``.
+    least : float64[n]
+        Step that each takes at least, s: alone, or as long as its readers hold it up.
 
     Returns
     -------
@@ -237,12 +242,12 @@ def colliding_steps(
 
     >>> gang = np.array([[0.6, 0.0, 0.4, 0.0, 0.0, 1.0]] * 2)
     >>> link, one = np.zeros(2, np.int32), np.ones(2)
-    >>> colliding_steps(np.arange(3), link, one, 0 * one, np.ones((2, 2)), one[:1], gang)[0].round(3).tolist()
+    >>> colliding_steps(np.arange(3), link, one, 0 * one, np.ones((2, 2)), one[:1], gang, one)[0].round(3).tolist()
     [1.121, 1.121]
     """
     n = start.size - 1
     owner = np.repeat(np.arange(n), np.diff(start))
-    step = np.array([_step(gangs[i, 1] + gangs[i, 2], gangs[i]) for i in range(n)])
+    step = least.copy()
     order, share = np.argsort(link, kind="mergesort"), np.ones(link.size)
     for _ in range(ROUNDS):
         first = 0
@@ -251,6 +256,6 @@ def colliding_steps(
                 mine = order[first:e]
                 _link_shares(mine, owner, burst, steady, flows, capacity[link[mine[0]]], gangs, step, share)
                 first = e
-        if _follow(start, share, gangs, step) < SETTLED:
+        if _follow(start, share, gangs, least, step) < SETTLED:
             break
     return step, share

@@ -77,10 +77,23 @@ class _System(NamedTuple):
     alone: Floats
     """Undisturbed step (s)."""
 
-    def load(self, rates: Floats) -> Floats:
-        """Return the bytes/s on each link when the gangs make so many steps a second."""
-        each = self.use * np.repeat(rates, np.diff(self.start))
+    def load(self, rates: Floats, use: Floats) -> Floats:
+        """Return the bytes/s on each link when the gangs make so many steps a second of so many bytes each."""
+        each = use * np.repeat(rates, np.diff(self.start))
         return np.asarray(np.bincount(self.link, weights=each, minlength=len(self.capacity)), np.float64)
+
+    def fair(self, rates: Floats, use: Floats) -> Floats:
+        """Return the steps a second of which no link gets more than it carries; nobody makes more than told."""
+        load = self.load(rates, use)
+        if (load <= self.capacity).all():
+            return rates
+        weight, fullness = rates.copy(), load / self.capacity
+        for number in range(len(rates)):  # so that every flow has one byte a second on the gang's fullest link
+            entries = slice(self.start[number], self.start[number + 1])
+            if use[entries].any():
+                fullest = entries.start + int(np.argmax(fullness[self.link[entries]] * (use[entries] > 0.0)))
+                weight[number] = self.flows[:, fullest].sum() / use[fullest]
+        return fair_rates(self.start, self.link, use, self.capacity, weight, rates)
 
 
 def shared_speeds(
@@ -88,9 +101,9 @@ def shared_speeds(
 ) -> list[tuple[float, Slowed | None]]:
     """Return the speed of each gang, 1 where it is as fast as alone, and what slows it.
 
-    Serving goes first. Exchanges that collide share their links for as long as they do (``dcsim.kernels.collisions``);
-    what then is more than a link carries in the mean, because readers and checkpoints are on it too, is shared max-min
-    fairly by flows (``dcsim.kernels.fairshare``).
+    Serving goes first. Gangs are held up by what their readers and checkpoints get of a link in the mean, max-min fairly
+    by flows (``dcsim.kernels.fairshare``); exchanges that collide share their links for as long as they do
+    (``dcsim.kernels.collisions``). What then still is more than a link carries is shared like the means of readers.
 
     Parameters
     ----------
@@ -106,14 +119,11 @@ def shared_speeds(
     if not narrow:
         return [(1.0, None)] * len(sessions)
     system = _system(sessions, narrow, links.capacity, serving)
-    step, share = colliding_steps(*system[:7])
-    rates = 1.0 / step
-    crowded = (system.load(rates) > system.capacity).any()
-    if crowded:
-        rates = fair_rates(
-            system.start, system.link, system.use, system.capacity, _weights(system, rates), rates
-        )
-    ratio = system.load(rates) / system.capacity
+    reading = system.steady * np.repeat(system.alone, np.diff(system.start))
+    least = 1.0 / system.fair(1.0 / system.alone, reading)
+    step, share = colliding_steps(*system[:7], least)
+    rates = system.fair(1.0 / step, system.use)
+    ratio = system.load(rates, system.use) / system.capacity
     speeds = rates * system.alone
     sharers = _sharers(sessions, narrow, speeds)
     found: list[tuple[float, Slowed | None]] = []
@@ -122,8 +132,8 @@ def shared_speeds(
         if speed >= _UNSLOWED or entries.start == entries.stop:
             found.append((1.0, None))
             continue
-        crowded_out = rates[number] * step[number] < _UNSLOWED
-        waits = ratio[system.link[entries]] if crowded_out else -share[entries]
+        collides = least[number] < _UNSLOWED * step[number] and rates[number] * step[number] >= _UNSLOWED
+        waits = -share[entries] if collides else ratio[system.link[entries]]
         link = narrow[int(system.link[entries][int(np.argmax(waits))])]
         found.append((speed, _reason(session, speed, link, sharers[link], links.capacity[link], serving[link])))
     return found
@@ -151,18 +161,6 @@ def _system(
         np.stack([session.demand.gang for session in sessions]), use,
         np.array([session.demand.step_s for session in sessions]),
     )  # fmt: skip
-
-
-def _weights(system: _System, rates: Floats) -> Floats:
-    """Return the steps a second of each gang that give every flow one byte a second on its fullest link."""
-    fullness = system.load(rates) / system.capacity
-    weight = rates.copy()
-    for number in range(len(rates)):
-        entries = slice(system.start[number], system.start[number + 1])
-        if entries.start < entries.stop:
-            fullest = entries.start + int(np.argmax(fullness[system.link[entries]]))
-            weight[number] = system.flows[:, fullest].sum() / system.use[fullest]
-    return weight
 
 
 def _sharers(sessions: Sequence[Session], narrow: Sequence[int], speeds: Floats) -> dict[int, dict[str, list[float]]]:
