@@ -10,8 +10,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from dcsim.collectives import bus_factor, collective, operation_of, plan_of
 from dcsim.compute.layers import gradient_bytes
@@ -152,6 +155,8 @@ def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
     """
     problems = [_problem("--ranks", f"needs at least 2 ranks, not {ranks}") for ranks in asked.ranks if ranks < 2]
     problems += [_problem("--bytes", f"needs at least 1 B, not {each:g} B") for each in asked.nbytes if not each >= 1.0]
+    if asked.overhead_s is not None and not 0.0 <= asked.overhead_s < math.inf:
+        problems.append(_problem("--overhead", f"must be zero or more, not {asked.overhead_s:g} s"))
     names = _algorithms(asked, problems)
     buffers = _buffers(asked, problems)
     model = _entry("--buffers", "models", buffers.model, catalog, problems)
@@ -164,7 +169,7 @@ def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
     if problems:
         raise InputError(problems)
     sizes = tuple(asked.nbytes) or ((gradient_bytes(model),) if model is not None else (DEFAULT_BYTES,))
-    notes += _remarks(asked, names, sizes, buffers, model)
+    notes += _without_effect(asked, names, list(arenas.values())) + _scaled(sizes, buffers, model)
     return Prepared(asked, sizes, tuple(pairs), arenas, buffers, model, transport, tuple(notes))
 
 
@@ -217,7 +222,7 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
             problems += error.problems
             sled = None
     try:
-        ground = find_ground(asked.fabric, sled, catalog)
+        ground = replace(find_ground(asked.fabric, sled, catalog), own_overhead_s=asked.overhead_s)
     except InputError as error:
         problems += error.problems
         return {}
@@ -241,19 +246,38 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
     return found
 
 
-def _remarks(
-    asked: Comparison, names: Sequence[str], sizes: Sequence[float], buffers: Buffers, model: MlModel | None
-) -> list[str]:
-    """Say how sizes relate to the gradient of the model whose tensors are sent, and what has no effect."""
+def _without_effect(asked: Comparison, names: Sequence[str], arenas: Sequence[Arena]) -> list[str]:
+    """Say which options have no effect, and which cost is left out."""
     said = []
     if asked.servers and "parameter_server" not in names:
         said.append("--servers has no effect without the algorithm parameter_server")
+    if asked.placement == "strided" and all((np.diff(arena.hosts) > 0).all() for arena in arenas):
+        said.append("--placement strided has no effect: each adapter holds one rank, or one holds them all")
+    other = asked.transport != Comparison.transport
+    if not any(np.isfinite(arena.topology.buffer).any() for arena in arenas):
+        why = "no packet memory is known between these ranks, so"
+        if "packet" in asked.fidelities:
+            said.append(f"--fidelity packet has no effect: {why} packet equals flow")
+        if other:
+            said.append(f"--transport has no effect: {why} nothing is lost")
+    elif other and set(asked.fidelities) == {"closed_form"}:
+        said.append("--transport has no effect with --fidelity closed_form, which loses nothing")
+    leaving = [arena for arena in arenas if arena.leaves_boxes]
+    if asked.overhead_s is not None and not leaving:
+        said.append("--overhead has no effect: no message leaves its server")
+    if asked.overhead_s is None and any(arena.overhead_s == 0.0 for arena in leaving):
+        said.append("messages have no software overhead here; --overhead or --sled gives them one")
+    return said
+
+
+def _scaled(sizes: Sequence[float], buffers: Buffers, model: MlModel | None) -> list[str]:
+    """Say how sizes relate to the gradient of the model whose tensors are sent."""
     if model is None:
-        return said
+        return []
     own = gradient_bytes(model)
     count = sum(buffers.sizes(own, model).values())
     what = f"the gradient of {buffers.model} ({own / 1e6:.4g} MB in {count} buffers)"
-    return said + [
+    return [
         f"{nbytes / 1e6:.4g} MB is {nbytes / own:.4g} of {what}; its tensors are scaled by that"
         for nbytes in sizes
         if nbytes != own
@@ -264,11 +288,11 @@ def _suited(
     asked: Comparison, names: Sequence[str], arenas: dict[int, Arena], problems: list[Problem], notes: list[str]
 ) -> list[tuple[str, int]]:
     """Return the algorithms and numbers of ranks that go together; the others are a problem, or a note for ``all``."""
-    fits = []
+    fits, apart = [], dict[str, None]()
     for name in names:
         for ranks, arena in arenas.items():
             try:
-                plan_of(name, ranks, 1.0, local=arena.local, servers=asked.servers)
+                plan = plan_of(name, ranks, 1.0, local=arena.local, servers=asked.servers)
             except ValueError as error:
                 if list(asked.algorithms) == [ALL]:
                     notes.append(f"{name} is left out: {error}")
@@ -276,4 +300,7 @@ def _suited(
                     problems.append(_problem("--algorithm", f"{name}: {error}"))
             else:
                 fits.append((name, ranks))
+                if (hosts := arena.unjoined(plan)) is not None:
+                    apart[f"no way leads from host '{hosts[0]}' to host '{hosts[1]}'; join them with cables"] = None
+    problems += [_problem("--fabric", message) for message in apart]
     return fits

@@ -11,6 +11,7 @@ from dcsim.cli.lists import counts, names, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
 from dcsim.errors import InputError, Problem
+from dcsim.units import parse_quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,7 +25,8 @@ _HEAD = (
     ("algorithm", ""), ("ranks", ""), ("size", ""), ("fidelity", ""), ("time", "us"), ("algbw", "GB/s"),
     ("busbw", "GB/s"), ("formula", "us"), ("gap", ""), ("loss", ""), ("bottleneck", ""),
 )  # fmt: skip
-_UNITS = {"GB": 1e9, "MB": 1e6, "kB": 1e3}
+_UNITS = {"EB": 1e18, "PB": 1e15, "TB": 1e12, "GB": 1e9, "MB": 1e6, "kB": 1e3, "B": 1.0}
+_FLAGS = {"nbytes": "bytes", "overhead_s": "overhead"}
 _LEFT = {"algorithm", "fidelity", "bottleneck"}
 
 
@@ -37,7 +39,7 @@ _LEFT = {"algorithm", "fidelity", "bottleneck"}
               "[default: the gradient of the model in --buffers, or 100MB]")
 @click.option("--fabric", default="f4_100g", metavar="NAME|FILE", show_default=True, help="What joins the hosts.")
 @click.option("--sled", metavar="NAME", help="What stands in the racks of a fabric of pods; ranks are its hosts.  "
-              "[default: big_basin_p100_sled]")
+              "[default there: big_basin_p100_sled]  All other fabrics take only the overhead of its adapter.")
 @click.option("--server", metavar="NAME", help="Ranks are the GPUs of such servers, instead of hosts.")
 @click.option("--hosts-per-nic", metavar="N", help="Hosts of each adapter that synchronise.  [default: all]")
 @click.option("--placement", default="contiguous", metavar="NAME", show_default=True,
@@ -50,6 +52,9 @@ _LEFT = {"algorithm", "fidelity", "bottleneck"}
               help="How many of the last ranks only hold parameters (parameter_server).")
 @click.option("--transport", default="linux_reno", metavar="NAME", show_default=True,
               help="How hosts answer to losses.")
+@click.option("--overhead", "overhead_s", metavar="DURATION",
+              help="Software cost of a message between hosts, such as 20us.  "
+              "[default: of the sled's adapter with pods, --sled or --server, else 0]")
 @catalog_option
 @json_option
 def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -> None:
@@ -90,7 +95,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
         try:
             return how(text)
         except ValueError as error:
-            flag = "bytes" if option == "nbytes" else option.replace("_", "-")
+            flag = _FLAGS.get(option, option.replace("_", "-"))
             problems.append(Problem(f"--{flag}", 0, 0, "", str(error)))
             return otherwise
 
@@ -107,6 +112,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
         buffers=str(texts["buffers"]),
         servers=read("servers", lambda text: _one(text, 0), 0),
         transport=str(texts["transport"]),
+        overhead_s=read("overhead_s", _duration, None),
     )
     return asked, problems
 
@@ -119,6 +125,14 @@ def _one_of(text: str, known: Sequence[T]) -> T:
         if word == text:
             return word
     raise ValueError(Suggester().unknown("value", text, map(str, known)))
+
+
+def _duration(text: str) -> float:
+    """Return a time that is not negative."""
+    seconds = parse_quantity(text, "time")
+    if seconds < 0.0:
+        raise ValueError("must be zero or more, such as 20us")
+    return seconds
 
 
 def _one(text: str, least: int) -> int:
@@ -151,14 +165,26 @@ def _cells(row: CollectiveRow) -> tuple[str, ...]:
         str(row.ranks),
         _size(row.bytes),
         row.fidelity,
-        f"{row.time_s * 1e6:.1f}",
-        f"{row.algbw_bytes_per_s / 1e9:.3f}",
-        f"{row.busbw_bytes_per_s / 1e9:.3f}",
-        f"{row.closed_form_s * 1e6:.1f}",
+        _number(row.time_s * 1e6, 1),
+        _number(row.algbw_bytes_per_s / 1e9, 3),
+        _number(row.busbw_bytes_per_s / 1e9, 3),
+        _number(row.closed_form_s * 1e6, 1),
         f"{round(row.gap_ratio, 3) + 0.0:+.1%}",
         _percent(row.loss_ratio),
         f"latency ({waits:.0%})" if waits > 0.5 else row.bottleneck or "-",
     )
+
+
+def _number(value: float, places: int) -> str:
+    """Return a number with so many places; with four digits that count where those would not tell it or be too many.
+
+    Examples
+    --------
+    >>> _number(28014.0, 1), _number(0.04321, 1), _number(2.5e15, 1), _number(2.79e-5, 3)
+    ('28014.0', '0.04321', '2.5e+15', '2.79e-05')
+    """
+    small = abs(value) < 10.0 ** (1 - places)
+    return f"{value:.4g}" if value and (small or abs(value) >= 1e12) else f"{value:.{places}f}"
 
 
 def _percent(share: float) -> str:
@@ -172,8 +198,8 @@ def _size(nbytes: float) -> str:
 
     Examples
     --------
-    >>> _size(102228128.0), _size(1e9), _size(8.0)
-    ('102.2 MB', '1 GB', '8 B')
+    >>> _size(102228128.0), _size(1e9), _size(8.0), _size(2.5e16)
+    ('102.2 MB', '1 GB', '8 B', '25 PB')
     """
-    unit = next((unit for unit in ("GB", "MB", "kB") if nbytes >= _UNITS[unit]), "B")
-    return f"{nbytes / _UNITS.get(unit, 1.0):.4g} {unit}"
+    unit, factor = next((unit, factor) for unit, factor in _UNITS.items() if nbytes >= factor or unit == "B")
+    return f"{nbytes / factor:.4g} {unit}"

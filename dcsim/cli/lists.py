@@ -27,10 +27,7 @@ def names(text: str) -> tuple[str, ...]:
     >>> names("ring, halving_doubling,ring")
     ('ring', 'halving_doubling')
     """
-    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
-    if not all(found):
-        raise ValueError(f"'{text}' leaves a place empty; write names with commas between them")
-    return found
+    return _places(text, "names with commas between them")
 
 
 def counts(text: str, least: int = 1) -> tuple[int, ...]:
@@ -54,7 +51,7 @@ def counts(text: str, least: int = 1) -> tuple[int, ...]:
             raise ValueError(f"{part} is not between {least} and {_MOST}")
         return int(part)
 
-    return tuple(int(value) for value in _doubling(text, one))
+    return tuple(int(value) for value in _doubling(text, one, "whole numbers with commas, such as 8,32"))
 
 
 def sizes(text: str) -> tuple[float, ...]:
@@ -82,13 +79,21 @@ def sizes(text: str) -> tuple[float, ...]:
             raise ValueError(f"'{part}' is less than one byte")
         return value
 
-    return _doubling(text, one)
+    return _doubling(text, one, "sizes with commas, such as 1MB,1GB")
 
 
-def _doubling(text: str, read: Callable[[str], float]) -> tuple[float, ...]:
+def _places(text: str, wanted: str) -> tuple[str, ...]:
+    """Return what stands between commas, each once; ``wanted`` tells what to write where nothing does."""
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if not all(found):
+        raise ValueError(f"'{text}' leaves a place empty; write {wanted}")
+    return found
+
+
+def _doubling(text: str, read: Callable[[str], float], wanted: str) -> tuple[float, ...]:
     """Return what stands in a list, ranges written out."""
     found: list[float] = []
-    for part in names(text):
+    for part in _places(text, wanted):
         low, dots, high = (word.strip() for word in part.partition(".."))
         first = read(low)
         last = read(high) if dots else first

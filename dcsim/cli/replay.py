@@ -115,9 +115,12 @@ def links_command(
     One direction of one cable is one link. The names are those that --changes takes.
     """
     from dcsim.spec.catalog import Catalog
-    from dcsim.world.fabric_by_name import fabric_topology
+    from dcsim.world.fabric_by_name import build_on, find_fabric, without_effect
 
-    topology = fabric_topology(fabric, hosts=hosts, sled=sled, catalog=Catalog(catalog))
+    ground = find_fabric(fabric, sled, Catalog(catalog))
+    topology = build_on(fabric, ground, hosts)
+    for warning in without_effect(fabric, ground, hosts=hosts, sled=sled):
+        say(f"warning: {warning}")
     rows = [
         {
             "link": topology.name(link),

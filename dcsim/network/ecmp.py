@@ -9,7 +9,7 @@
 ``single``
     Always the first.
 
-Where some ways have failed, the same number is taken modulo those that are left.
+A flow whose way has failed (see ``Topology.routes``) takes the same number modulo those that are left.
 """
 
 from __future__ import annotations

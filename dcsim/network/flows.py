@@ -71,8 +71,8 @@ def run_flows(
 
     A flow begins to share links at ``start + overhead_s`` plus the latency of its route, and ends when its last byte
     has crossed. Rates are weighted max-min fair at every instant. A flow of no bytes ends when it would begin to
-    share; one from a host to itself crosses no link and is held up by its cap alone. At the instant at which a link
-    of its route fails, a flow takes another of its equally short paths, and keeps it; where none is left it waits.
+    share; one from a host to itself crosses no link and is held up by its cap alone. For flows
+    whose links fail see ``dcsim.network.rerouting.send``.
 
     Parameters
     ----------

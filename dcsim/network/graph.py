@@ -163,21 +163,21 @@ class GraphTopology(Topology):
 
     Parameters
     ----------
-    nodes : tuple of str
-        Names; the hosts first.
+    names : tuple of str
+        What each link is called, no two alike.
     wiring : Wiring
         Ends of the links.
     routing : {"hash", "sum_modulo", "single"}
         How flows choose.
     """
 
-    nodes: tuple[str, ...]
+    names: tuple[str, ...]
     wiring: Wiring
     routing: Routing
 
     def name(self, link: int) -> str:
         """Return what a link is called."""
-        return f"{self.nodes[self.wiring.a[link]]} > {self.nodes[self.wiring.b[link]]}"
+        return self.names[link]
 
     def _routes(
         self, src: NDArray[np.int64], dst: NDArray[np.int64], failed: NDArray[np.bool_] | None
@@ -211,4 +211,26 @@ def graph(fabric: GraphFabric) -> GraphTopology:
             blocks.append(Block(level, 1, cable.bandwidth, cable.latency, memory))
     forwards = (np.arange(len(number)) >= hosts) | fabric.forwarding_hosts
     wiring = Wiring(np.array(a, np.int64), np.array(b, np.int64), forwards)
-    return GraphTopology(hosts, *lay(blocks), tuple(number), wiring, fabric.routing)
+    nodes = list(number)
+    names = _numbered([f"{nodes[one]} > {nodes[other]}" for one, other in zip(a, b, strict=True)])
+    return GraphTopology(hosts, *lay(blocks), names, wiring, fabric.routing)
+
+
+def _numbered(names: list[str]) -> tuple[str, ...]:
+    """Return names with a number behind those that have come before: the links of parallel cables.
+
+    Examples
+    --------
+    >>> _numbered(["s > b", "s > a", "s > b", "s > b"])
+    ('s > b', 's > a', 's > b #2', 's > b #3')
+    """
+    taken, last, told = set(names), dict.fromkeys(names, 0), []
+    for name in names:
+        last[name] += 1
+        new = name
+        if last[name] > 1:
+            while (new := f"{name} #{last[name]}") in taken:  # a node may be called so
+                last[name] += 1
+        taken.add(new)
+        told.append(new)
+    return tuple(told)

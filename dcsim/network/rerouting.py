@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dcsim.kernels.fluid import add, advance, complete, moved, new_state, set_capacity, withdraw
-from dcsim.network.topology import Routes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from dcsim.network.topology import Topology
+    from dcsim.network.topology import Routes, Topology
 
-__all__ = ["Changes", "Load", "Outcome", "crossed", "send"]
+__all__ = ["Changes", "Load", "Outcome", "send"]
 
 _NOTHING = 1e-12  # of a flow, that counts as rounding where a link fails at the instant at which the flow ends
 
@@ -106,6 +105,10 @@ class _Spell(NamedTuple):
 def send(topology: Topology, load: Load, routes: Routes, changes: Changes) -> Outcome:
     """Send flows while links change, fail and come back.
 
+    A flow that starts, or whose path is hit by a failure, takes the path of now: that of ``Topology.routes`` with the
+    links that are down at that instant. Where that is not whole either, a flow on its way stays on the path that it is
+    on and waits, until that is mended or another one is whole.
+
     Parameters
     ----------
     topology : Topology
@@ -123,20 +126,6 @@ def send(topology: Topology, load: Load, routes: Routes, changes: Changes) -> Ou
         finish, moved = _complete(spells[0], routes, load.nbytes, ready, load, changes)
         return Outcome(finish, moved, _crossing(routes, load.nbytes, topology.links), 0)
     return _Journey(topology, load, routes).travel(spells, changes)
-
-
-def crossed(routes: Routes, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which flows cross any of the marked links, shape (flows,).
-
-    Examples
-    --------
-    >>> routes = Routes(np.array([0, 2, 2, 3]), np.array([0, 1, 2], np.int32), np.zeros(3), np.ones(3, bool))
-    >>> crossed(routes, np.array([False, True, False])).tolist()
-    [True, False, False]
-    """
-    hits = np.zeros(len(routes.link) + 1, np.int64)
-    np.cumsum(marked[routes.link], out=hits[1:])
-    return np.asarray(hits[routes.start[1:]] > hits[routes.start[:-1]])
 
 
 def _spells(capacity: NDArray[np.float64], changes: Changes) -> Iterator[_Spell]:
@@ -205,9 +194,9 @@ class _Journey:
         return Outcome(self.finish, carried, self.sent, self.rerouted)
 
     def _move_on(self, spell: _Spell) -> None:
-        """Find another path for whoever is on a failed link at the begin of a spell."""
+        """Give whoever is on a failed link at the begin of a spell the path of now; without a whole one, it stays."""
         failed = spell.capacity == 0.0
-        lost = np.flatnonzero((self._names >= 0) & crossed(self.routes, failed))
+        lost = np.flatnonzero((self._names >= 0) & self.routes.crossing(failed))
         if not len(lost):
             return
         self._leave(lost)
@@ -216,23 +205,24 @@ class _Journey:
         self.finish[lost[arrived]] = spell.begin
         lost = lost[~arrived]
         other = self.topology.routes(self.load.src[lost], self.load.dst[lost], failed)
-        self.rerouted += int((~crossed(other, failed)).sum())
-        self.routes = _replaced(self.routes, lost, other)
+        whole = np.flatnonzero(~other.crossing(failed))
+        self.rerouted += len(whole)
+        self.routes = self.routes.replaced(lost[whole], other.some(whole))
         self._enter(lost)
 
     def _join(self, spell: _Spell) -> None:
-        """Let in those who start within a spell, on paths that are up where there are any."""
+        """Let in those who start within a spell, on the paths of now."""
         start, failed = self.load.start, spell.capacity == 0.0
         new = np.flatnonzero((start >= spell.begin) & (start < spell.end))
-        lost = new[crossed(_chosen(self.routes, new), failed)]
+        lost = new[self.routes.some(new).crossing(failed)]
         other = self.topology.routes(self.load.src[lost], self.load.dst[lost], failed)
-        self.routes = _replaced(self.routes, lost, other)
+        self.routes = self.routes.replaced(lost, other)
         self.ready[new] = start[new] + self.load.overhead + self.routes.latency[new]
         self._enter(new)
 
     def _enter(self, flows: NDArray[np.int64]) -> None:
         """Put flows into the network, with what is left of them; who is ready shares at once."""
-        routes = _chosen(self.routes, flows)
+        routes = self.routes.some(flows)
         self.state, names = add(
             self.state, routes.start, routes.link, self.left[flows], self.ready[flows],
             self.load.weight[flows], self.load.cap[flows],
@@ -257,27 +247,5 @@ class _Journey:
 
     def _count(self, flows: NDArray[np.int64], left: NDArray[np.float64]) -> None:
         """Book what flows have sent on the links that they crossed meanwhile."""
-        self.sent += _crossing(_chosen(self.routes, flows), self.left[flows] - left, self.topology.links)
+        self.sent += _crossing(self.routes.some(flows), self.left[flows] - left, self.topology.links)
         self.left[flows] = left
-
-
-def _chosen(routes: Routes, flows: NDArray[np.int64]) -> Routes:
-    """Return the routes of some flows, in ascending order."""
-    counts = np.diff(routes.start)
-    mine = np.zeros(len(counts), np.bool_)
-    mine[flows] = True
-    start = np.concatenate([[0], np.cumsum(counts[flows])])
-    return Routes(start, routes.link[np.repeat(mine, counts)], routes.latency[flows], routes.reachable[flows])
-
-
-def _replaced(routes: Routes, flows: NDArray[np.int64], other: Routes) -> Routes:
-    """Return routes with those of some flows, in ascending order, taken from others."""
-    counts, latency = np.diff(routes.start), routes.latency.copy()
-    theirs = np.zeros(len(counts), np.bool_)
-    theirs[flows] = True
-    kept = routes.link[np.repeat(~theirs, counts)]
-    counts[flows], latency[flows] = np.diff(other.start), other.latency
-    start = np.concatenate([[0], np.cumsum(counts)])
-    link, new = np.empty(start[-1], np.int32), np.repeat(theirs, counts)
-    link[new], link[~new] = other.link, kept
-    return Routes(start, link, latency, routes.reachable)

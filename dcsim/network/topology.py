@@ -43,6 +43,39 @@ class Routes:
         """Return the links of one flow, in order."""
         return self.link[self.start[flow] : self.start[flow + 1]]
 
+    def crossing(self, marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Return which flows cross any of the marked links, shape (flows,).
+
+        Examples
+        --------
+        >>> routes = Routes(np.array([0, 2, 2, 3]), np.array([0, 1, 2], np.int32), np.zeros(3), np.ones(3, bool))
+        >>> routes.crossing(np.array([False, True, False])).tolist()
+        [True, False, False]
+        """
+        hits = np.zeros(len(self.link) + 1, np.int64)
+        np.cumsum(marked[self.link], out=hits[1:])
+        return np.asarray(hits[self.start[1:]] > hits[self.start[:-1]])
+
+    def some(self, flows: NDArray[np.int64]) -> Routes:
+        """Return the routes of some flows, in ascending order."""
+        counts = np.diff(self.start)
+        mine = np.zeros(len(counts), np.bool_)
+        mine[flows] = True
+        start = np.concatenate([[0], np.cumsum(counts[flows])])
+        return Routes(start, self.link[np.repeat(mine, counts)], self.latency[flows], self.reachable[flows])
+
+    def replaced(self, flows: NDArray[np.int64], other: Routes) -> Routes:
+        """Return routes with those of some flows, in ascending order, taken from others."""
+        counts, latency = np.diff(self.start), self.latency.copy()
+        theirs = np.zeros(len(counts), np.bool_)
+        theirs[flows] = True
+        kept = self.link[np.repeat(~theirs, counts)]
+        counts[flows], latency[flows] = np.diff(other.start), other.latency
+        start = np.concatenate([[0], np.cumsum(counts)])
+        link, new = np.empty(start[-1], np.int32), np.repeat(theirs, counts)
+        link[new], link[~new] = other.link, kept
+        return Routes(start, link, latency, self.reachable)
+
 
 @dataclass(frozen=True, eq=False)
 class Topology(ABC):
@@ -78,13 +111,13 @@ class Topology(ABC):
 
     @abstractmethod
     def name(self, link: int) -> str:
-        """Return what a link is called: the node that it leaves, ``>``, and the node that it enters."""
+        """Return what a link is called: the node that it leaves, ``>``, and the node that it enters; no two alike."""
 
     @abstractmethod
     def _routes(
         self, src: NDArray[np.int64], dst: NDArray[np.int64], failed: NDArray[np.bool_] | None
     ) -> Routes:
-        """Return the routes of flows between different, existing hosts or of flows that stay where they are."""
+        """Return the routes of flows between existing hosts; ``failed`` comes with flows whose own path has failed."""
 
     def routes(
         self, src: NDArray[np.int64], dst: NDArray[np.int64], failed: NDArray[np.bool_] | None = None
@@ -96,8 +129,9 @@ class Topology(ABC):
         src, dst : ndarray of int64, shape (flows,)
             Ends; a flow to its own host crosses nothing.
         failed : ndarray of bool, shape (links,), optional
-            Links that are down. A flow takes another of its equally short paths; where all are down, it keeps the one
-            that it would have without failures, and waits.
+            Links that are down. A flow keeps the path that it would have without failures where that is whole. Else it
+            takes another of its equally short paths, chosen by the same rule among those that are whole; where none
+            is, it keeps its path all the same.
 
         Raises
         ------
@@ -109,7 +143,9 @@ class Topology(ABC):
             if len(end) and (end.min() < 0 or end.max() >= self.hosts):
                 wrong = int(end.max() if end.min() >= 0 else end.min())
                 raise ValueError(f"there is no host {wrong}; hosts are numbered 0 to {self.hosts - 1}")
-        return self._routes(src, dst, failed if failed is not None and failed.any() else None)
+        usual = self._routes(src, dst, None)
+        hit = np.zeros(0, np.int64) if failed is None else np.flatnonzero(usual.crossing(failed))
+        return usual.replaced(hit, self._routes(src[hit], dst[hit], failed)) if len(hit) else usual
 
 
 class Block(NamedTuple):

@@ -202,6 +202,7 @@ def _synchronisation(lookup: _Lookup) -> Section:
         Column("hosts of a NIC", "name"),
         *(Column(f"step, {network}", "s") for network in networks),
         *(Column(f"loss, {network}", "ratio") for network in networks if network != "closed_form"),
+        *(Column(f"time-outs, {network}", "count") for network in networks if network != "closed_form"),
     )
     rows: list[tuple[Cell, ...]] = []
     for recipe, server, rack, hosts in itertools.product(
@@ -210,7 +211,10 @@ def _synchronisation(lookup: _Lookup) -> Section:
         named = {"recipe": recipe, "server": server, "rack": rack, "hosts_per_nic": hosts}
         steps = [lookup.value("step_time", network=network, **named) for network in networks]
         losses = [
-            lookup.value("packet_loss", network=network, **named) for network in networks if network != "closed_form"
+            lookup.value(name, network=network, **named)
+            for name in ("packet_loss", "retransmission_timeouts")
+            for network in networks
+            if network != "closed_form"
         ]
         if any(step is not None for step in steps):
             rows.append((recipe, rack, hosts, *steps, *losses))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dcsim.spec.base import Bytes, BytesPerSecond, Name, NonNegativeSeconds, PositiveInt, Seconds, Sourced, Spec
 from dcsim.spec.device import Year
@@ -21,6 +21,29 @@ Routing = Literal["hash", "sum_modulo", "single"]
 NodeName = Annotated[str, Field(min_length=1, max_length=64)]
 """What a host or a switch of a graph is called."""
 _AtLeastOne = Annotated[float, Field(ge=1)]
+_JUMBO_BYTES = 9000.0  # the longest frame in common use on Ethernet
+_MOST_HOSTS = 2_000_000
+_MOST_LINKS = 16_000_000
+
+
+def _holds_a_packet(buffer: float) -> float:
+    """Refuse packet memory in which not even one packet has room."""
+    if buffer < _JUMBO_BYTES:
+        raise ValueError(
+            f"has no room for one packet: must be at least {_JUMBO_BYTES:.0f} B, a jumbo frame; "
+            "leave the field out where the memory is unknown"
+        )
+    return buffer
+
+
+_PortMemory = Annotated[Bytes, AfterValidator(_holds_a_packet)]
+
+
+def _bounded(what: str, ends: int, links: int, fields: str, *, kind: str = "hosts") -> None:
+    """Refuse a fabric whose links would not fit into memory."""
+    for number, most, each in ((ends, _MOST_HOSTS, kind), (links, _MOST_LINKS, "links")):
+        if number > most:
+            raise ValueError(f"{what} has {number} {each}, more than {most}; lower {fields}")
 
 
 class FabricSpec(Sourced):
@@ -81,6 +104,13 @@ class PodFabric(FabricSpec):
     wan_detour: _AtLeastOne
     routing: Routing = "hash"
 
+    @model_validator(mode="after")
+    def _fits(self) -> PodFabric:
+        racks = self.racks_per_pod * self.pods_per_datacenter
+        fields = "racks_per_pod, pods_per_datacenter or tor_uplinks"
+        _bounded("a datacenter", racks, 2 * racks * self.tor_uplinks, fields, kind="racks")
+        return self
+
 
 class LeafSpine(FabricSpec):
     """Leaf switches with hosts below and every spine switch above.
@@ -100,7 +130,7 @@ class LeafSpine(FabricSpec):
     routing : Routing
         How a flow chooses its spine.
     buffer : Bytes, optional
-        Packet memory that one port of a switch can fill; not given where unknown.
+        Packet memory that one port of a switch can fill, at least 9000 B; not given where unknown.
     """
 
     type: Literal["leaf_spine"]
@@ -111,7 +141,13 @@ class LeafSpine(FabricSpec):
     uplink_bandwidth: BytesPerSecond
     hop_latency: NonNegativeSeconds
     routing: Routing = "hash"
-    buffer: Bytes | None = None
+    buffer: _PortMemory | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> LeafSpine:
+        hosts, pairs = self.leaves * self.hosts_per_leaf, self.leaves * self.spines
+        _bounded("the fabric", hosts, 2 * (hosts + pairs), "leaves, hosts_per_leaf or spines")
+        return self
 
 
 class FatTree(FabricSpec):
@@ -135,7 +171,7 @@ class FatTree(FabricSpec):
     routing : Routing
         How a flow chooses its aggregation and core switch.
     buffer : Bytes, optional
-        Packet memory that one port of a switch can fill; not given where unknown.
+        Packet memory that one port of a switch can fill, at least 9000 B; not given where unknown.
     """
 
     type: Literal["fat_tree"]
@@ -144,7 +180,13 @@ class FatTree(FabricSpec):
     oversubscription: _AtLeastOne = 1.0
     hop_latency: NonNegativeSeconds
     routing: Routing = "hash"
-    buffer: Bytes | None = None
+    buffer: _PortMemory | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> FatTree:
+        hosts = self.ports**3 // 4
+        _bounded("the tree", hosts, 6 * hosts, "ports")
+        return self
 
 
 class SledRacks(FabricSpec):
@@ -164,7 +206,7 @@ class SledRacks(FabricSpec):
     uplink_bandwidth, uplink_latency : BytesPerSecond, NonNegativeSeconds
         Between a rack and the core, in one direction; the core adds no latency.
     buffer : Bytes, optional
-        Packet memory that one port of a top-of-rack switch can fill; not given where unknown.
+        Packet memory that one port of a top-of-rack switch can fill, at least 9000 B; not given where unknown.
     """
 
     type: Literal["sled_racks"]
@@ -176,7 +218,7 @@ class SledRacks(FabricSpec):
     nic_latency: NonNegativeSeconds
     uplink_bandwidth: BytesPerSecond
     uplink_latency: NonNegativeSeconds
-    buffer: Bytes | None = None
+    buffer: _PortMemory | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> SledRacks:
@@ -184,6 +226,8 @@ class SledRacks(FabricSpec):
             raise ValueError("host_bandwidth and host_latency need each other; give both or neither")
         if self.hosts_per_sled > 1 and self.host_bandwidth is None:
             raise ValueError("hosts that share a NIC need host_bandwidth and host_latency")
+        hosts = self.sleds_per_rack * self.hosts_per_sled
+        _bounded("a rack", hosts, 2 * (hosts + self.sleds_per_rack + 1), "sleds_per_rack or hosts_per_sled")
         return self
 
 
@@ -236,7 +280,7 @@ class GraphFabric(FabricSpec):
     routing : Routing
         How a flow chooses its next node.
     buffer : Bytes, optional
-        Packet memory that one port of a switch can fill; not given where unknown.
+        Packet memory that one port of a switch can fill, at least 9000 B; not given where unknown.
     """
 
     type: Literal["graph"]
@@ -245,7 +289,7 @@ class GraphFabric(FabricSpec):
     file: str | None = None
     forwarding_hosts: bool = False
     routing: Routing = "hash"
-    buffer: Bytes | None = None
+    buffer: _PortMemory | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> GraphFabric:

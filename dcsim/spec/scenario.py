@@ -35,6 +35,14 @@ def _zoned(value: datetime) -> datetime:
     return value
 
 
+def _each_once(value: tuple[Fidelity, ...]) -> tuple[Fidelity, ...]:
+    """Refuse a fidelity that is named twice."""
+    twice = sorted({each for each in value if value.count(each) > 1})
+    if twice:
+        raise ValueError(f"names '{twice[0]}' more than once; name each fidelity once")
+    return value
+
+
 Instant = Annotated[
     datetime,
     BeforeValidator(_instant),
@@ -147,7 +155,7 @@ class Scenario(Spec):
     resolution: Seconds = 300.0
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     network: Fidelity = "flow"
-    compare_networks: tuple[Fidelity, ...] = ()
+    compare_networks: Annotated[tuple[Fidelity, ...], AfterValidator(_each_once)] = ()
     scheduler: Name = "gang"
     warm_start: bool = True
     fleet: FleetSpec

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dcsim.errors import InputError, Problem
-from dcsim.network.box import box_topology, boxed
+from dcsim.network.box import BoxedTopology, box_topology, boxed
 from dcsim.network.build import build_topology
 from dcsim.network.fabric_file import load_fabric
+from dcsim.network.graph import GraphTopology
 from dcsim.spec.fabric import PodFabric, SledRacks
 from dcsim.world.placement import place
+from dcsim.world.rounds import distinct_rounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from dcsim.collectives.plan import Plan
     from dcsim.network.topology import Topology
     from dcsim.spec.catalog import Catalog
     from dcsim.spec.fabric import FabricSpec
@@ -40,6 +43,8 @@ class Ground:
     sled, nic, rack, switch : Sled, Nic, Rack, Switch, optional
         What stands in the racks of pods. Other fabrics say it themselves, and take only the software overhead of a
         message from the adapter.
+    own_overhead_s : float, optional
+        Software overhead of a message (s), instead of that of the adapter.
     """
 
     fabric: FabricSpec
@@ -47,6 +52,14 @@ class Ground:
     nic: Nic | None = None
     rack: Rack | None = None
     switch: Switch | None = None
+    own_overhead_s: float | None = None
+
+    @property
+    def overhead_s(self) -> float:
+        """Software overhead of a message between hosts (s); 0 where nothing tells it."""
+        if self.own_overhead_s is not None:
+            return self.own_overhead_s
+        return self.nic.message_overhead if self.nic is not None else 0.0
 
     @property
     def hosts_per_nic(self) -> int:
@@ -76,6 +89,28 @@ class Arena:
     hosts: NDArray[np.int64]
     overhead_s: float
     local: int = 1
+
+    @property
+    def leaves_boxes(self) -> bool:
+        """Whether messages leave a box at all."""
+        return self.local < len(self.hosts)
+
+    def unjoined(self, plan: Plan) -> tuple[str, str] | None:
+        """Return the names of two hosts of a graph that a plan sends between and no way joins, None where there are none.
+
+        Fabrics of all other types join all their hosts.
+        """
+        gpus = self.topology.box.hosts if isinstance(self.topology, BoxedTopology) else 1
+        fabric = self.topology.fabric if isinstance(self.topology, BoxedTopology) else self.topology
+        if not isinstance(fabric, GraphTopology):
+            return None
+        for step, _ in distinct_rounds(plan):
+            src, dst = self.hosts[step.src] // gpus, self.hosts[step.dst] // gpus
+            reachable = fabric.routes(src, dst).reachable
+            if not reachable.all():
+                lost = int(reachable.argmin())
+                return fabric.nodes[src[lost]], fabric.nodes[dst[lost]]
+        return None
 
 
 def find_ground(fabric: str, sled: str | None, catalog: Catalog) -> Ground:
@@ -154,7 +189,7 @@ def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placeme
     topology = build_topology(
         ground.fabric, int(hosts.max()) + 1, rack=ground.rack, sled=ground.sled, nic=ground.nic, switch=ground.switch
     )
-    return Arena(topology, hosts, ground.nic.message_overhead if ground.nic is not None else 0.0)
+    return Arena(topology, hosts, ground.overhead_s)
 
 
 def find_box(server: str, catalog: Catalog) -> tuple[GpuTopology, str]:

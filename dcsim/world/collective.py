@@ -5,7 +5,7 @@ Rounds are barriers: one begins when all messages of the one before have ended. 
 In the closed form, messages meet one another on the links that are their ranks' own only: host, adapter, and those
 that a GPU has inside its box. At flow level they share all links max-min fairly; and where they collide at a port with
 finite packet memory, its capacity shrinks to the goodput that the packet level finds for such senders. At packet level
-the most loaded of these ports is played packet by packet in each round, which ends with the later of the two.
+the messages through such a port end when its packets have got through, if that is later.
 """
 
 from __future__ import annotations

@@ -50,6 +50,8 @@ class Comparison:
         The last ranks only hold parameters (``parameter_server``).
     transport : str
         How hosts answer to losses, at ports whose packet memory is known.
+    overhead_s : float, optional
+        Software cost of a message that leaves its box (s); by default that of the adapter of the sled, 0 without one.
     """
 
     algorithms: Sequence[str] = ("ring", "halving_doubling")
@@ -64,6 +66,7 @@ class Comparison:
     buffers: str = FUSED.text
     servers: int = 0
     transport: str = "linux_reno"
+    overhead_s: float | None = None
 
 
 @dataclass(frozen=True)

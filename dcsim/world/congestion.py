@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,14 +10,11 @@ import numpy as np
 from dcsim.network.incast import congestion, port_of
 
 if TYPE_CHECKING:
-    from dcsim.network.incast import Congestion, Port
+    from dcsim.network.incast import Port
     from dcsim.network.topology import Routes, Topology
     from dcsim.spec.transport import Transport
 
-__all__ = ["Crowd", "Toll", "crowds", "exact_toll", "toll"]
-
-BLOCKS = 50
-"""Rounds of a crowd that the penalty of the flow level is the mean of."""
+__all__ = ["Crowd", "Toll", "crowds", "toll"]
 
 
 @dataclass(frozen=True)
@@ -41,12 +37,6 @@ class Crowd:
     port: Port
     senders: int
     rate: float
-
-    @property
-    def load_s(self) -> float:
-        """Time that one byte of every sender takes (s)."""
-        return self.senders / self.port.capacity
-
 
 @dataclass(frozen=True)
 class Toll:
@@ -108,10 +98,7 @@ def crowds(routes: Routes, topology: Topology, transport: Transport | None) -> l
 
 
 def toll(crowd: Crowd, nbytes: float) -> Toll:
-    """Return what messages of a size pay, from measurements packet by packet of similar crowds.
-
-    So that few are needed, senders and rates are rounded to powers of two or, for senders, half-way between; sizes lie
-    between two powers of two.
+    """Return what messages of a size pay, packet by packet: the mean of many rounds of exactly this crowd.
 
     Parameters
     ----------
@@ -120,35 +107,7 @@ def toll(crowd: Crowd, nbytes: float) -> Toll:
     nbytes : float
         Size of each message.
     """
-    senders = min(_similar(crowd.senders), key=lambda count: abs(math.log(count / crowd.senders)))
-    rate = 2.0 ** round(math.log2(crowd.rate))
-    while rate * senders <= crowd.port.capacity:
-        rate *= 2.0
-    low = max(math.floor(math.log2(max(nbytes, 1.0))), 0)
-    part = math.log2(max(nbytes, 1.0)) - low
-    less = more = congestion(crowd.port, senders, 2.0**low, rate, blocks=BLOCKS)
-    if part > 0.0:
-        more = congestion(crowd.port, senders, 2.0 ** (low + 1), rate, blocks=BLOCKS)
-    return _toll(crowd, nbytes, less, more, part, crowd.senders / senders)
-
-
-def _similar(senders: int) -> tuple[int, ...]:
-    """Return numbers of senders that are measured, around one."""
-    power = 1 << (senders.bit_length() - 1)
-    return power, power + power // 2, 2 * power
-
-
-def exact_toll(crowd: Crowd, nbytes: float) -> Toll:
-    """Return what messages of exactly this size pay, packet by packet."""
     found = congestion(crowd.port, crowd.senders, nbytes, crowd.rate)
-    return _toll(crowd, nbytes, found, found, 0.0, 1.0)
-
-
-def _toll(crowd: Crowd, nbytes: float, less: Congestion, more: Congestion, part: float, times: float) -> Toll:
-    """Return the toll a part of the way from one measurement to another, of so many times their senders."""
-    ratio, loss, timeouts = (
-        (1.0 - part) * getattr(less, name) + part * getattr(more, name)
-        for name in ("goodput_ratio", "loss_ratio", "timeouts")
-    )
-    carried = crowd.senders * nbytes
-    return Toll(carried / (crowd.port.capacity * ratio), ratio, carried * loss / (1.0 - loss), times * timeouts)
+    carried, loss = crowd.senders * nbytes, found.loss_ratio
+    time_s = carried / (crowd.port.capacity * found.goodput_ratio)
+    return Toll(time_s, found.goodput_ratio, carried * loss / (1.0 - loss), found.timeouts)

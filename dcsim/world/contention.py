@@ -101,8 +101,8 @@ def shared_speeds(
 ) -> list[tuple[float, Slowed | None]]:
     """Return the speed of each gang, 1 where it is as fast as alone, and what slows it.
 
-    Serving goes first. Gangs are held up by what their readers and checkpoints get of a link in the mean, max-min fairly
-    by flows (``dcsim.kernels.fairshare``); exchanges that collide share their links for as long as they do
+    Serving goes first. Gangs are held up by what their readers and checkpoints get of a link in the mean, max-min
+    fairly by flows (``dcsim.kernels.fairshare``); exchanges that collide share their links for as long as they do
     (``dcsim.kernels.collisions``). What then still is more than a link carries is shared like the means of readers.
 
     Parameters

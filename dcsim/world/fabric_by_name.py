@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dcsim.errors import InputError, Problem
-from dcsim.network.build import build_topology
+from dcsim.network.build import build_topology, size_of
 from dcsim.spec.catalog import Catalog
+from dcsim.spec.fabric import PodFabric
 from dcsim.world.arena import find_ground
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from dcsim.network.topology import Topology
     from dcsim.world.arena import Ground
 
-__all__ = ["build_on", "fabric_topology", "find_fabric"]
+__all__ = ["build_on", "fabric_topology", "find_fabric", "without_effect"]
 
 
 def fabric_topology(
@@ -59,3 +60,27 @@ def build_on(name: str, ground: Ground, hosts: int | None) -> Topology:
         )
     except ValueError as error:
         raise InputError([Problem(name, 0, 0, "", str(error))]) from None
+
+
+def without_effect(name: str, ground: Ground, *, hosts: int | None = None, sled: str | None = None) -> list[Problem]:
+    """Return a warning for each option that a fabric has no use for.
+
+    Parameters
+    ----------
+    name : str
+        Of the fabric, as the user gave it.
+    ground : Ground
+        The fabric.
+    hosts : int, optional
+        As given; fabrics of fixed size are built in full.
+    sled : str, optional
+        As given; only the racks of pods are filled with sleds.
+    """
+    told = []
+    size = size_of(ground.fabric)
+    if hosts is not None and size is not None:
+        message = f"has no effect on {name}, which has {size:,} hosts and is built in full"
+        told.append(Problem("--hosts", 0, 0, "", message))
+    if sled is not None and not isinstance(ground.fabric, PodFabric):
+        told.append(Problem("--sled", 0, 0, "", f"has no effect on {name}, which is not a fabric of pods"))
+    return told

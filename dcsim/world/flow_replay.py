@@ -24,7 +24,7 @@ from dcsim.network.flow_comparison import compare
 from dcsim.network.flow_trace import read_changes, read_flows
 from dcsim.network.flows import run_flows
 from dcsim.spec.catalog import Catalog
-from dcsim.world.fabric_by_name import build_on, find_fabric
+from dcsim.world.fabric_by_name import build_on, find_fabric, without_effect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,7 +182,8 @@ def replay_flows(
         topology, trace.src, trace.dst, trace.nbytes, trace.start,
         weight=trace.weight, cap=trace.cap, overhead_s=overhead_s, changes=events, routes=routes,
     )  # fmt: skip
-    return FlowReplay(topology, trace, done, tuple(_warnings(trace, done, events, str(changes))))
+    warnings = without_effect(str(fabric), ground, sled=sled) + _warnings(trace, done, events, str(changes))
+    return FlowReplay(topology, trace, done, tuple(warnings))
 
 
 def _refuse_unreachable(trace: FlowTrace, routes: Routes) -> None:

@@ -6,14 +6,13 @@ import hashlib
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dcsim.kernels.even import crossings, even_round
 from dcsim.kernels.fluid import complete
-from dcsim.world.congestion import Toll, crowds, exact_toll, toll
+from dcsim.world.congestion import Toll, crowds, toll
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,18 +153,17 @@ class Course:
         met = crowds(routes, self.topology, self.transport)
         if not met:
             return message_ends(routes, capacity, count, nbytes, ready), capacity, []
-        worst = max(met, key=attrgetter("load_s"))
-        played = self.fidelity == "packet"
-        paid = [exact_toll(crowd, nbytes) if played and crowd is worst else toll(crowd, nbytes) for crowd in met]
+        paid = [toll(crowd, nbytes) for crowd in met]
+        ports = np.array([crowd.link for crowd in met])
         left = capacity.copy()
-        left[[crowd.link for crowd in met]] *= [each.goodput_ratio for each in paid]
-        if not played:
+        left[ports] *= [each.goodput_ratio for each in paid]
+        if self.fidelity == "flow":
             return message_ends(routes, left, count, nbytes, ready), left, paid
-        others = left.copy()
-        others[worst.link] = capacity[worst.link]
-        finish = message_ends(routes, others, count, nbytes, ready)
-        through = np.repeat(np.arange(ready.size), np.diff(routes.start))[routes.link == worst.link]
-        finish[through] = np.maximum(finish[through], ready[through] + paid[met.index(worst)].time_s)
+        played = np.zeros(self.topology.links)
+        played[ports] = [each.time_s for each in paid]
+        message = np.repeat(np.arange(ready.size), np.diff(routes.start))
+        finish = message_ends(routes, capacity, count, nbytes, ready)
+        np.maximum.at(finish, message, ready[message] + played[routes.link])
         return finish, left, paid
 
     def _routes(self, step: Phase) -> Routes:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dcsim.kernels import arrivals, power, series, staleness
+from dcsim.kernels.collisions import colliding_steps
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.queueing import wait_tail
 from dcsim.kernels.roofline import Devices, Layers, step_times
@@ -102,3 +103,16 @@ def test_100000_arrivals(benchmark, rng):
     times, complete = run(benchmark, arrivals.arrival_times, edges, rates, rng.exponential(size=100_000))
     assert complete
     assert times.size == pytest.approx(86400, rel=0.02)
+
+
+@pytest.mark.parametrize("gangs", [4, 8, 40])
+def test_exchanges_of_gangs_on_two_links(benchmark, rng, gangs):
+    start, link = np.arange(0, 2 * gangs + 1, 2), np.tile(np.arange(2, dtype=np.int32), gangs)
+    columns = np.zeros((gangs, 6))
+    columns[:, 0], columns[:, 2], columns[:, 5] = rng.uniform(0.4, 0.8, gangs), rng.uniform(0.2, 0.5, gangs), 1.0
+    bursts = np.full(2 * gangs, 2.0 / gangs)
+    alone = columns[:, 0] + columns[:, 2]
+    system = start, link, bursts, 0.1 * bursts, np.ones((2, 2 * gangs)), np.full(2, 0.9), columns, alone
+    step, share = run(benchmark, colliding_steps, *system)
+    assert (step > alone).all()
+    assert (share < 1.0).all()

@@ -34,13 +34,15 @@ def finish_times(topology, src, dst, nbytes, start, weight, cap, overhead, chang
     flows = range(len(src))
     capacity = topology.capacity.tolist()
 
-    def path(f, *, avoiding=True):
-        failed = np.array([each == 0.0 for each in capacity])
-        routes = topology.routes(np.array([src[f]]), np.array([dst[f]]), failed if avoiding else None)
-        return routes.link.tolist(), float(routes.latency[0])
+    def broken(links):
+        return any(capacity[link] == 0.0 for link in links)
 
-    def broken(f):
-        return any(capacity[link] == 0.0 for link in route[f])
+    def path(f):
+        ends = np.array([src[f]]), np.array([dst[f]])
+        routes = topology.routes(*ends)
+        if broken(routes.link):
+            routes = topology.routes(*ends, np.array([each == 0.0 for each in capacity]))
+        return routes.link.tolist(), float(routes.latency[0])
 
     route, ready, left, finish = {}, {}, list(nbytes), [math.inf] * len(src)
     todo = sorted((time, place) for place, (time, _, _) in enumerate(changes))
@@ -68,11 +70,9 @@ def finish_times(topology, src, dst, nbytes, start, weight, cap, overhead, chang
             _, link, new = changes[todo.pop(0)[1]]
             capacity[link] = new
         for f in route:
-            if finish[f] == math.inf and broken(f):
+            if finish[f] == math.inf and broken(route[f]) and not broken(path(f)[0]):
                 route[f] = path(f)[0]
         while waiting and start[waiting[0]] <= now:
             f = waiting.pop(0)
-            route[f], latency = path(f, avoiding=False)
-            if broken(f):
-                route[f], latency = path(f)
+            route[f], latency = path(f)
             ready[f] = start[f] + overhead + latency

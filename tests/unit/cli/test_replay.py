@@ -243,3 +243,29 @@ def test_links_of_a_fabric_that_grows_need_hosts(folder):
     assert len(_run("links", "rack16_50g_full", "--hosts", "20").stdout.splitlines()) == 44
     done = _run("links", "small.yaml", "--hosts", "5")
     assert (done.exit_code, "5 do not fit" in done.stderr) == (2, True)
+
+
+def test_options_without_effect_are_told(folder):
+    sled = "warning: --sled: has no effect on small.yaml, which is not a fabric of pods\n"
+    done = _run("flows", "small.yaml", "flows.csv", "--sled", DEFAULT_SLED, "--json")
+    assert (done.exit_code, done.stderr) == (0, sled)
+    assert json.loads(done.stdout)["flows"] == 3
+    done = _run("links", "small.yaml", "--sled", DEFAULT_SLED, "--hosts", "3")
+    hosts = "warning: --hosts: has no effect on small.yaml, which has 4 hosts and is built in full\n"
+    assert (done.exit_code, done.stderr, len(done.stdout.splitlines())) == (0, hosts + sled, 16)
+    done = _run("links", "f4_100g", "--sled", DEFAULT_SLED, "--hosts", "3")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_parallel_cables_fail_one_by_one(folder):
+    lines = ISLANDS.splitlines()[:5] + [
+        f"  - {{a: {a}, b: {b}, bandwidth: 8 Gbit/s, latency: 0 s}}" for a, b in ("as", "sb", "sb", "cs")
+    ]
+    (folder / "pair.yaml").write_text("\n".join([*lines, "routing: single", ""]))
+    (folder / "two.csv").write_text("id,src,dst,bytes,start\nx,0,1,1e9,0\n")
+    names = [row["link"] for row in json.loads(_run("links", "pair.yaml", "--json").stdout)]
+    assert len(set(names)) == len(names) == 8
+    for failed, rerouted in (("s > b", 1), ("s > b #2", 0)):
+        (folder / "changes.csv").write_text(f"time,link,bandwidth\n0.5,{failed},0\n")
+        told = json.loads(_run("flows", "pair.yaml", "two.csv", "--changes", "changes.csv", "--json").stdout)
+        assert (told["rerouted"], told["makespan_s"]) == (rerouted, 1.0)

@@ -186,6 +186,26 @@ def test_where_no_path_is_left_a_flow_waits_for_the_first_that_comes_back(fabric
     assert done.rerouted == 1
 
 
+def test_a_flow_whose_second_path_fails_goes_back_to_its_first(fabric):
+    first, second = "spine 0 > leaf 1", "spine 1 > leaf 1"
+    changes = _changes(fabric, (0.5, first, 0.0), (1.0, first, 0.5e9), (1.5, second, 0.0))
+    done = run_flows(fabric, [0], [2], [1e9], [0.0], changes=changes)
+    np.testing.assert_allclose(done.finish, [2.0], rtol=1e-14)
+    assert done.rerouted == 2
+    assert _carried(fabric, done)["leaf 0 > spine 1"] == pytest.approx(0.5e9)
+
+
+def test_where_no_path_is_whole_a_flow_stays_on_the_one_it_is_on(fabric):
+    first, second = "spine 0 > leaf 1", "spine 1 > leaf 1"
+    changes = _changes(
+        fabric, (0.5, first, 0.0), (1.0, second, 0.0), (2.0, first, 0.25e9), (2.0, second, 0.5e9)
+    )
+    done = run_flows(fabric, [0], [2], [1e9], [0.0], changes=changes)
+    np.testing.assert_allclose(done.finish, [3.0], rtol=1e-14)  # half by 1 s; the rest on the second path again
+    assert done.rerouted == 1
+    assert _carried(fabric, done)["leaf 0 > spine 1"] == pytest.approx(0.75e9)
+
+
 def test_what_is_never_mended_never_finishes(fabric):
     changes = _changes(fabric, (1.0, "host 0 > leaf 0", 0.0))
     done = run_flows(fabric, [0, 0, 2], [1, 1, 3], [2e9, 0.0, 3e9], [0.0, 2.0, 0.0], changes=changes)

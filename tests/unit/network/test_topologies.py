@@ -270,6 +270,33 @@ def test_one_way_cables_and_parallel_cables_are_links_of_their_own():
     assert topology.routes(np.array([0]), np.array([1]), failed).of(0).tolist() == [0, 2]
 
 
+def test_parallel_cables_are_numbered_from_the_second_on():
+    way = {"a": "s", "b": "host 1", **CABLE}
+    odd = {"a": "s", "b": "host 1 #2", **CABLE, "one_way": True}
+    links = [{"a": "host 0", "b": "s", **CABLE}, way, {**way, "one_way": True}, odd, {**way, "a": "host 1", "b": "s"}]
+    topology = build_topology(fabric("graph", hosts=["host 0", "host 1"], links=links))
+    assert [topology.name(link) for link in range(topology.links)] == [
+        "host 0 > s", "s > host 0", "s > host 1", "host 1 > s", "s > host 1 #3", "s > host 1 #2",
+        "host 1 > s #2", "s > host 1 #4",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["leaf_spine", "fat_tree", "graph", "pods"])
+@pytest.mark.parametrize("routing", ["hash", "sum_modulo", "single"])
+def test_a_path_that_is_whole_is_kept(kind, routing, built):
+    topology = built(kind, routing=routing)
+    src, dst = every_pair(topology)
+    usual = topology.routes(src, dst)
+    failed = np.random.default_rng(8).random(topology.links) < 0.05
+    failed[usual.of(topology.hosts - 1)[1]] = True  # above the first host
+    routes = topology.routes(src, dst, failed)
+    whole = [flow for flow in range(len(src)) if not failed[usual.of(flow)].any()]
+    assert len(src) / 4 < len(whole) < len(src)
+    for flow in whole:
+        assert routes.of(flow).tolist() == usual.of(flow).tolist()
+        assert routes.latency[flow] == usual.latency[flow]
+
+
 @pytest.mark.parametrize(
     ("kind", "size"), [("leaf_spine", 12), ("fat_tree", 16), ("graph", 4), ("sled_racks", None), ("pods", None)]
 )

@@ -46,7 +46,10 @@ def test_shades_drills_over_hours(sample_run, name):
         assert (shade.get_x(), shade.get_width()) == (2.0, 1.0)
 
 
-@pytest.mark.parametrize(("name", "count"), [("harvest", 2), ("links", 1), ("load_and_capacity", 2), ("queue", 1), ("staleness", 3)])
+PANELS = {"harvest": 2, "links": 1, "load_and_capacity": 2, "queue": 1, "staleness": 3}
+
+
+@pytest.mark.parametrize(("name", "count"), PANELS.items())
 def test_draws_into_given_axes(sample_run, name, count):
     figure = Figure()
     panels = np.atleast_1d(figure.subplots(count))

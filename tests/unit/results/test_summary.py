@@ -19,7 +19,9 @@ def cell(section, row, column):
 
 
 def test_sections_in_order(sections):
-    assert list(sections) == ["Utilisation", "Services", "Off-peak harvest", "Contention on shared links", "Drills", "Fleet"]
+    assert list(sections) == [
+        "Utilisation", "Services", "Off-peak harvest", "Contention on shared links", "Drills", "Fleet",
+    ]  # fmt: skip
     for section in sections.values():
         assert {len(row) for row in section.rows} == {len(section.columns)}
 
