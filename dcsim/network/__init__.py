@@ -1,1 +1,1 @@
-"""The network: links and routes of a fabric or a box, flows on them, and what happens at a port where senders collide."""
+"""The network: links and routes of a fabric or a box, flows on them, and what collisions at ports cost."""

@@ -243,6 +243,12 @@ class Switch(Sourced):
     buffer: Bytes | None = None
     buffer_partitions: PositiveInt = 1
 
+    @model_validator(mode="after")
+    def _holds_a_packet(self) -> Switch:
+        if self.buffer is not None and self.buffer < 9000.0 * self.buffer_partitions:
+            raise ValueError("buffer is smaller than a jumbo frame (9000 B) for each of its buffer_partitions")
+        return self
+
 
 def _time_zone(value: str) -> str:
     """Refuse a name that the time-zone database does not hold."""

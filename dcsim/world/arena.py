@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dcsim.errors import InputError, Problem
-from dcsim.network.box import BoxedTopology, box_topology, boxed
+from dcsim.network.box import box_topology, boxed
 from dcsim.network.build import build_topology
 from dcsim.network.fabric_file import load_fabric
-from dcsim.network.graph import GraphTopology
-from dcsim.spec.fabric import PodFabric, SledRacks
+from dcsim.spec.fabric import GraphFabric, PodFabric, SledRacks
 from dcsim.world.placement import place
 from dcsim.world.rounds import distinct_rounds
 
@@ -83,12 +82,15 @@ class Arena:
         Software cost of a message that leaves its box (s).
     local : int
         Consecutive ranks that share a box.
+    named : tuple of str
+        Names of the hosts of a graph, whose hosts need not all be joined; empty on all other fabrics.
     """
 
     topology: Topology
     hosts: NDArray[np.int64]
     overhead_s: float
     local: int = 1
+    named: tuple[str, ...] = ()
 
     @property
     def leaves_boxes(self) -> bool:
@@ -96,20 +98,15 @@ class Arena:
         return self.local < len(self.hosts)
 
     def unjoined(self, plan: Plan) -> tuple[str, str] | None:
-        """Return the names of two hosts of a graph that a plan sends between and no way joins, None where there are none.
-
-        Fabrics of all other types join all their hosts.
-        """
-        gpus = self.topology.box.hosts if isinstance(self.topology, BoxedTopology) else 1
-        fabric = self.topology.fabric if isinstance(self.topology, BoxedTopology) else self.topology
-        if not isinstance(fabric, GraphTopology):
+        """Return two hosts of a graph that a plan sends between and no way joins; None where there are none."""
+        if not self.named:
             return None
         for step, _ in distinct_rounds(plan):
-            src, dst = self.hosts[step.src] // gpus, self.hosts[step.dst] // gpus
-            reachable = fabric.routes(src, dst).reachable
+            src, dst = self.hosts[step.src], self.hosts[step.dst]
+            reachable = self.topology.routes(src, dst).reachable
             if not reachable.all():
                 lost = int(reachable.argmin())
-                return fabric.nodes[src[lost]], fabric.nodes[dst[lost]]
+                return self.named[src[lost] // self.local], self.named[dst[lost] // self.local]
         return None
 
 
@@ -189,7 +186,8 @@ def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placeme
     topology = build_topology(
         ground.fabric, int(hosts.max()) + 1, rack=ground.rack, sled=ground.sled, nic=ground.nic, switch=ground.switch
     )
-    return Arena(topology, hosts, ground.overhead_s)
+    named = ground.fabric.hosts if isinstance(ground.fabric, GraphFabric) else ()
+    return Arena(topology, hosts, ground.overhead_s, named=named)
 
 
 def find_box(server: str, catalog: Catalog) -> tuple[GpuTopology, str]:
@@ -235,4 +233,5 @@ def among_gpus(ground: Ground, box: GpuTopology, ranks: int) -> Arena:
     if servers == 1:
         return Arena(inside, np.arange(ranks), 0.0, ranks)
     outside = among_hosts(ground, servers, ground.hosts_per_nic, "contiguous")
-    return Arena(boxed(outside.topology, inside), np.arange(ranks), outside.overhead_s, box.gpus)
+    topology = boxed(outside.topology, inside)
+    return Arena(topology, np.arange(ranks), outside.overhead_s, box.gpus, outside.named)

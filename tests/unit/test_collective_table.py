@@ -84,6 +84,49 @@ def test_all_leaves_out_what_does_not_suit(catalog):
     assert prepared.notes == ("hierarchical is left out: 12 ranks do not fill boxes of 8",)
 
 
+@pytest.mark.parametrize(
+    ("fields", "notes"),
+    [
+        ({}, []),
+        ({"placement": "strided"}, ["--placement strided has no effect"]),
+        ({"placement": "strided", "sled": "yosemite_mono_lake"}, []),
+        ({"transport": "datacenter_tcp_1ms"}, []),
+        (
+            {"transport": "datacenter_tcp_1ms", "fidelities": ("closed_form",)},
+            ["--transport has no effect with --fidelity closed_form"],
+        ),
+        ({"fabric": "rack16_50g_full", "overhead_s": 0.0}, []),
+        ({"fabric": "rack16_50g_full", "sled": "big_basin_p100_sled"}, []),
+        ({"fabric": "rack16_50g_full"}, ["messages have no software overhead here"]),
+        ({"server": "dgx_a100", "overhead_s": 1e-6}, ["--overhead has no effect: no message leaves its server"]),
+        (
+            {"server": "dgx_a100", "fidelities": ("packet",), "transport": "datacenter_tcp_1ms"},
+            ["--fidelity packet has no effect", "--transport has no effect: no packet memory is known"],
+        ),
+    ],
+)
+def test_notes_on_what_has_no_effect(fields, notes, catalog):
+    told_of = prepare(Comparison(("ring",), (8,), **fields), catalog).notes
+    assert len(told_of) == len(notes)
+    assert all(said.startswith(start) for said, start in zip(told_of, notes, strict=True)), told_of
+
+
+def test_hosts_joined_one_after_another_need_not_all_be_joined(catalog, tmp_path):
+    """Hosts pass nothing on: each reaches its neighbours in the ring, none the host across."""
+    cables = "".join(
+        f"  - {{a: h{host}, b: s{switch % 4}, bandwidth: 10 Gbit/s, latency: 1 us}}\n"
+        for host in range(4)
+        for switch in (host, host + 1)
+    )
+    text = f"title: ring\nassumption: a test\ntype: graph\nhosts: [h0, h1, h2, h3]\nlinks:\n{cables}"
+    (tmp_path / "ring.yaml").write_text(text, encoding="utf-8")
+    asked = {"ranks": (4,), "fabric": str(tmp_path / "ring.yaml")}
+    assert prepare(Comparison(("ring",), **asked), catalog).pairs == (("ring", 4),)
+    assert told(Comparison(("all_to_all",), **asked), catalog) == [
+        "--fabric: no way leads from host 'h0' to host 'h2'; join them with cables"
+    ]
+
+
 def test_servers_and_local_ranks_reach_the_plan(catalog):
     def time_s(**fields):
         return compare(Comparison(nbytes=(1e8,), **fields), catalog)[0].time_s
@@ -122,6 +165,8 @@ def test_every_problem_at_once(catalog):
     [
         ({"ranks": (1,)}, "--ranks: needs at least 2 ranks, not 1"),
         ({"nbytes": (0.0,)}, "--bytes: needs at least 1 B, not 0 B"),
+        ({"overhead_s": -1e-6}, "--overhead: must be zero or more, not -1e-06 s"),
+        ({"overhead_s": float("nan")}, "--overhead: must be zero or more, not nan s"),
         ({"buffers": "fuse"}, "--buffers: 'fuse' is none of fused"),
         ({"ranks": (512,), "fabric": "leaf_spine_256"}, "--ranks: the fabric has 256 hosts; 512 do not fit"),
         ({"hosts_per_nic": 4}, "--hosts-per-nic: an adapter here has 1, not 4; choose hosts that share one"),
