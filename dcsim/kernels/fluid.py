@@ -144,6 +144,12 @@ def set_capacity(state: FluidState, link: Ints, capacity: Floats) -> None:
     put_capacity(state, link, capacity)
 
 
+def _pass(state: FluidState, until: float, *, first: bool = False) -> None:
+    """Let time pass in pieces, between which an interrupt can be heeded."""
+    while run(state, until, first):
+        pass
+
+
 def advance(state: FluidState, until: float, *, first: bool = False) -> tuple[Ints, Floats]:
     """Let time pass, up to and with a time.
 
@@ -163,7 +169,7 @@ def advance(state: FluidState, until: float, *, first: bool = False) -> tuple[In
     finish : float64[n]
         When each did, s.
     """
-    run(state, until, first)
+    _pass(state, until, first=first)
     network = state.network[0]
     flows = state.ended[: network.ended].astype(np.int64)
     finish = state.flows["finish"][flows]
@@ -318,7 +324,7 @@ def complete(
             return finish, carried
     state = _holding(capacity, start, link, nbytes, ready, weight, cap, np.min(change_time, initial=math.inf))
     for i, time in enumerate(change_time):
-        run(state, time, first=False)
+        _pass(state, time)
         put_capacity(state, change_link[i : i + 1], change_capacity[i : i + 1])
-    run(state, math.inf, first=False)
+    _pass(state, math.inf)
     return state.flows["finish"].copy(), np.asarray(count_bytes(state))
