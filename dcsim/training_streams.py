@@ -213,7 +213,7 @@ def _traffic(
             overlap=recipe.overlap,
             sync_every=recipe.sync_every,
             bandwidth=place.bandwidth,
-            latency=place.nic.message_overhead + 2 * fleet.fabric.hop_latency,
+            latency=place.latency,
             read_bytes=reads / (recipe.hosts * (pool.gpus_per_host or 1)),
             checkpoint_bytes=cost.checkpoint_bytes,
             checkpoint_every_s=recipe.checkpoint_every,

@@ -264,8 +264,10 @@ def _time_zone(value: str) -> str:
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, tuple[str, ...]]:
     """Return the names of the time-zone database by the first letters of their cities, so that hints stay cheap."""
-    names = sorted(zoneinfo.available_timezones())
-    return {start: tuple(name for name in names if _city(name) == start) for start in map(_city, names)}
+    zones: dict[str, tuple[str, ...]] = {}
+    for name in sorted(zoneinfo.available_timezones()):
+        zones[_city(name)] = (*zones.get(_city(name), ()), name)
+    return zones
 
 
 def _city(name: str) -> str:

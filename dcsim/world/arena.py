@@ -67,6 +67,10 @@ class Ground:
             return -(-self.sled.hosts // self.sled.nics)
         return self.fabric.hosts_per_sled if isinstance(self.fabric, SledRacks) else 1
 
+    def topology(self, hosts: int | None) -> Topology:
+        """Return the links of the fabric for so many hosts; see ``build_topology``."""
+        return build_topology(self.fabric, hosts, rack=self.rack, sled=self.sled, nic=self.nic, switch=self.switch)
+
 
 @dataclass(frozen=True, eq=False)
 class Arena:
@@ -155,12 +159,20 @@ def _standing(sled: str, catalog: Catalog, *, racked: bool) -> dict[str, Any]:
     standing = {"sled": found, "nic": catalog.load("nics", found.nic)}
     if not racked:
         return standing
-    for name in catalog.names("racks"):
-        held = catalog.raw("racks", name).root.child("sled")
-        if held is not None and held.value == sled:
-            rack: Any = catalog.load("racks", name)
-            return {**standing, "rack": rack, "switch": catalog.load("switches", rack.switch)}
-    raise InputError([Problem("--sled", 0, 0, "", f"no rack of the catalogue holds '{sled}'; write one in racks/")])
+    name = _holder(catalog, "racks", "sled", sled)
+    if name is None:
+        raise InputError([Problem("--sled", 0, 0, "", f"no rack of the catalogue holds '{sled}'; write one in racks/")])
+    rack: Any = catalog.load("racks", name)
+    return {**standing, "rack": rack, "switch": catalog.load("switches", rack.switch)}
+
+
+def _holder(catalog: Catalog, kind: str, field: str, held: str) -> str | None:
+    """Return the first entry of a kind that names another in a field."""
+    for name in catalog.names(kind):
+        node = catalog.raw(kind, name).root.child(field)
+        if node is not None and node.value == held:
+            return name
+    return None
 
 
 def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placement) -> Arena:
@@ -183,9 +195,7 @@ def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placeme
         Where an adapter or the fabric has too few hosts.
     """
     hosts = place(ranks, ground.hosts_per_nic, taking_part, placement)
-    topology = build_topology(
-        ground.fabric, int(hosts.max()) + 1, rack=ground.rack, sled=ground.sled, nic=ground.nic, switch=ground.switch
-    )
+    topology = ground.topology(int(hosts.max()) + 1)
     named = ground.fabric.hosts if isinstance(ground.fabric, GraphFabric) else ()
     return Arena(topology, hosts, ground.overhead_s, named=named)
 
@@ -205,11 +215,11 @@ def find_box(server: str, catalog: Catalog) -> tuple[GpuTopology, str]:
     if found.gpu_topology is None:
         raise InputError([Problem("--server", 0, 0, "", f"'{server}' has no gpu_topology; choose a server with GPUs")])
     wiring: Any = catalog.load("gpu_topologies", found.gpu_topology)
-    for name in catalog.names("sleds"):
-        held = catalog.raw("sleds", name).root.child("server")
-        if held is not None and held.value == server:
-            return wiring, name
-    raise InputError([Problem("--server", 0, 0, "", f"no sled of the catalogue holds '{server}'; write one in sleds/")])
+    name = _holder(catalog, "sleds", "server", server)
+    if name is None:
+        message = f"no sled of the catalogue holds '{server}'; write one in sleds/"
+        raise InputError([Problem("--server", 0, 0, "", message)])
+    return wiring, name
 
 
 def among_gpus(ground: Ground, box: GpuTopology, ranks: int) -> Arena:

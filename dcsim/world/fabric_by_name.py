@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dcsim.errors import InputError, Problem
-from dcsim.network.build import build_topology, size_of
+from dcsim.network.build import size_of
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.fabric import PodFabric
 from dcsim.world.arena import find_ground
@@ -55,9 +55,7 @@ def find_fabric(name: str, sled: str | None, catalog: Catalog) -> Ground:
 def build_on(name: str, ground: Ground, hosts: int | None) -> Topology:
     """Return the links of a fabric; a number of hosts that does not fit is the user's fault."""
     try:
-        return build_topology(
-            ground.fabric, hosts, rack=ground.rack, sled=ground.sled, nic=ground.nic, switch=ground.switch
-        )
+        return ground.topology(hosts)
     except ValueError as error:
         raise InputError([Problem(name, 0, 0, "", str(error))]) from None
 

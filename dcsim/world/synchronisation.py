@@ -64,6 +64,11 @@ class Place:
         """Goodput that each of the communicating hosts has (bytes/s)."""
         return float(self.nic.bandwidth * self.nic.protocol_efficiency * self.adapters / self.sharing)
 
+    @property
+    def latency(self) -> float:
+        """Time of an empty message, up and down through one switch, its software included (s)."""
+        return float(self.nic.message_overhead + 2 * self.fabric.hop_latency)
+
 
 @dataclass(frozen=True)
 class Synchronisation:
@@ -107,8 +112,7 @@ def synchronise(
     """
     plan = collective(hosts, nbytes)
     if fidelity == "closed_form" or hosts == 1:
-        latency = place.nic.message_overhead + 2 * place.fabric.hop_latency
-        return Synchronisation(closed_form(plan, place.bandwidth, latency))
+        return Synchronisation(closed_form(plan, place.bandwidth, place.latency))
     topology = build_topology(
         place.fabric,
         hosts,
