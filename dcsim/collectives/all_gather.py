@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from dcsim.collectives import collective
-from dcsim.collectives.plan import Plan, phase
+from dcsim.collectives.plan import Plan, around
 
 __all__ = ["all_gather"]
 
@@ -35,7 +33,4 @@ def all_gather(ranks: int, nbytes: float) -> Plan:
     >>> plan.steps(), float(plan.received()[0])
     (7, 70.0)
     """
-    if ranks == 1:
-        return Plan(1, ())
-    src = np.arange(ranks)
-    return Plan(ranks, (phase(src, (src + 1) % ranks, nbytes / ranks, ranks - 1),))
+    return Plan(ranks, around(ranks, nbytes, ranks - 1))

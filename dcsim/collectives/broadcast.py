@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from dcsim.collectives import collective
-from dcsim.collectives.plan import Phase, Plan, Ranks, binomial_levels, phase
+from dcsim.collectives.plan import Phase, Plan, Ranks, around, binomial_levels, phase
 
 __all__ = ["broadcast"]
 
@@ -46,8 +44,7 @@ def broadcast(ranks: int, nbytes: float) -> Plan:
     if ranks < FEW_RANKS or nbytes < SHORT_BYTES:
         return Plan(ranks, tuple(phase(parents, children, nbytes) for parents, children in levels))
     scatter = [_handed_down(parents, children, ranks, nbytes) for parents, children in levels]
-    src = np.arange(ranks)
-    return Plan(ranks, (*scatter, phase(src, (src + 1) % ranks, nbytes / ranks, ranks - 1)))
+    return Plan(ranks, (*scatter, *around(ranks, nbytes, ranks - 1)))
 
 
 def _handed_down(parents: Ranks, children: Ranks, ranks: int, nbytes: float) -> Phase:

@@ -10,7 +10,7 @@ from typing import TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LazyPhases", "Phase", "Plan", "binomial_levels", "closed_form", "phase", "vector_halving"]
+__all__ = ["LazyPhases", "Phase", "Plan", "around", "binomial_levels", "closed_form", "phase", "vector_halving"]
 
 Ranks: TypeAlias = NDArray[np.int64]
 
@@ -135,6 +135,22 @@ def phase(src: Ranks, dst: Ranks, nbytes: float, repeat: int = 1) -> Phase:
     """Build a phase from anything that is an array of ranks; the size is rounded up to whole bytes."""
     whole = float(np.ceil(nbytes))
     return Phase(np.asarray(src, dtype=np.int64), np.asarray(dst, dtype=np.int64), whole, repeat)
+
+
+def around(ranks: int, nbytes: float, turns: int) -> tuple[Phase, ...]:
+    """Send a part of a buffer from each rank to its right neighbour, so many times; nothing for a single rank.
+
+    Parameters
+    ----------
+    ranks : int
+        Number of ranks p.
+    nbytes : float
+        Buffer, of which a message is the p-th part.
+    turns : int
+        Messages of each rank, one after another.
+    """
+    src = np.arange(ranks)
+    return (phase(src, (src + 1) % ranks, nbytes / ranks, turns),) if ranks > 1 else ()
 
 
 def closed_form(plan: Plan, bandwidth: float, latency: float) -> float:

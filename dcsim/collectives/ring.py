@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from dcsim.collectives import collective
-from dcsim.collectives.plan import Plan, phase
+from dcsim.collectives.plan import Plan, around
 
 __all__ = ["ring"]
 
@@ -36,7 +34,4 @@ def ring(ranks: int, nbytes: float) -> Plan:
     >>> plan.steps(), float(plan.sent()[0])
     (14, 140.0)
     """
-    if ranks == 1:
-        return Plan(1, ())
-    src = np.arange(ranks)
-    return Plan(ranks, (phase(src, (src + 1) % ranks, nbytes / ranks, 2 * (ranks - 1)),))
+    return Plan(ranks, around(ranks, nbytes, 2 * (ranks - 1)))
