@@ -6,13 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dcsim.spec.base import Bytes, Count, Flop, NonNegativeBytes, PositiveInt, Sourced, Spec
+from dcsim.spec.base import Bytes, Count, Flop, NonNegativeBytes, NonNegativeSeconds, PositiveInt, Sourced, Spec
 from dcsim.spec.hardware import LayerKind
 
-__all__ = ["Layer", "MlModel", "ModelFamily"]
+__all__ = ["Layer", "MlModel", "ModelFamily", "ModelInput"]
 
-ModelFamily = Literal["LR", "SVM", "GBDT", "MLP", "CNN", "RNN"]
-"""Logistic regression, support vector machine, boosted trees, dense, convolutional and recurrent networks."""
+ModelFamily = Literal["LR", "SVM", "GBDT", "MLP", "CNN", "RNN", "TRANSFORMER", "RECOMMENDER"]
+"""Logistic regression, support vector machine, boosted trees, dense, convolutional and recurrent networks, attention
+networks, and dense networks over embedding tables."""
+PRODUCTS = ("gemm", "conv", "recurrent")
+"""Kinds of layers that are matrix products."""
 
 
 class Layer(Spec):
@@ -35,6 +38,19 @@ class Layer(Spec):
         recurrence).
     repeat : int
         Equal calls, one after another.
+    rows, depth, columns : int
+        The matrix product that a call of kind gemm, conv or recurrent is for one sample, ``rows x depth`` times
+        ``depth x columns``; of a convolution, the output positions, the window times the input channels, and the
+        output channels (both of one group). The rows of all samples of a batch are multiplied together.
+    groups : int
+        Such products side by side in one call: groups of a convolution, heads of an attention.
+    winograd : bool
+        Whether the call is a convolution of 3x3 windows that move by one, which minimal filtering computes with fewer
+        multiplications (Lavin and Gray, CVPR 2016).
+    in_place : bool
+        Whether the output overwrites the input, so that training keeps no further copy of it.
+    tensors : tuple of int, optional
+        Values in each trained tensor of one call, such as weights and bias; all parameters in one where not given.
     """
 
     name: str
@@ -45,6 +61,46 @@ class Layer(Spec):
     weights: NonNegativeBytes
     parameters: Count
     repeat: PositiveInt = 1
+    rows: Count = 0
+    depth: Count = 0
+    columns: Count = 0
+    groups: PositiveInt = 1
+    winograd: bool = False
+    in_place: bool = False
+    tensors: tuple[PositiveInt, ...] | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Layer:
+        product = 2 * self.rows * self.depth * self.columns * self.groups
+        if self.kind in PRODUCTS and not product:
+            raise ValueError(f"a layer of kind {self.kind} needs the rows, depth and columns of its matrix product")
+        if self.kind not in PRODUCTS and (self.rows or self.depth or self.columns or self.winograd):
+            raise ValueError(f"only layers of kind {', '.join(PRODUCTS)} have rows, depth and columns; remove them")
+        if not product <= self.flops <= 1.2 * product and product:
+            raise ValueError(f"flops must be 2 x rows x depth x columns x groups = {product} FLOP, or up to 20 % more")
+        if self.winograd and self.kind != "conv":
+            raise ValueError("only a layer of kind conv can be computed by minimal filtering; remove winograd")
+        if self.tensors is not None and sum(self.tensors) != self.parameters:
+            raise ValueError(f"tensors hold {sum(self.tensors)} values, parameters says {self.parameters}")
+        return self
+
+
+class ModelInput(Spec):
+    """One sample on its way to the device.
+
+    Parameters
+    ----------
+    stored : Bytes
+        As it lies in storage.
+    decoded : Bytes
+        As the device receives it.
+    core_time : NonNegativeSeconds
+        Time of one core at 2.5 GHz to decode, transform and batch it, s.
+    """
+
+    stored: Bytes
+    decoded: Bytes
+    core_time: NonNegativeSeconds
 
 
 class MlModel(Sourced):
@@ -60,11 +116,16 @@ class MlModel(Sourced):
         What one replica contributes to a synchronisation; 4 bytes per parameter where not given (sparse
         embeddings exchange only the rows they touched).
     backward_ratio : float
-        Work of the backward pass over that of the forward pass.
+        Work of the backward pass over that of the forward pass, for layers that are no matrix products; those take
+        one product for the gradient of their input and one for that of their weights.
     served_bytes : Bytes
         What publishing copies to a region.
     training_state : float
         Bytes of a checkpoint over bytes of the parameters (optimiser state).
+    input : ModelInput, optional
+        What reading and preparing one sample takes; nothing where not given.
+    tokens : int, optional
+        Tokens (words, word pieces) of one sample, for models whose throughput is published so.
     """
 
     family: ModelFamily
@@ -73,6 +134,8 @@ class MlModel(Sourced):
     backward_ratio: Annotated[float, Field(gt=0)]
     served_bytes: Bytes
     training_state: Annotated[float, Field(ge=1)]
+    input: ModelInput | None = None
+    tokens: PositiveInt | None = None
 
     @model_validator(mode="after")
     def _costs_something(self) -> MlModel:
