@@ -22,7 +22,6 @@ from dcsim.errors import InputError, Problem
 from dcsim.spec.catalog import Catalog
 from dcsim.world.arena import among_gpus, among_hosts, find_box, find_ground
 from dcsim.world.buffers import FUSED, Buffers, read_buffers
-from dcsim.world.collective import plan_time
 from dcsim.world.comparison import ALL, CollectiveRow, Comparison
 
 if TYPE_CHECKING:
@@ -85,15 +84,10 @@ class Prepared:
         deciding: dict[str, float] = {}
         pieces = self.buffers.sizes(nbytes, self.model)
         for size, count in pieces.items():
-            plan = plan_of(name, ranks, size, local=arena.local, servers=self.asked.servers)
-            done = plan_time(
-                plan,
-                arena.topology,
-                arena.hosts,
-                fidelity=fidelity,
-                overhead_s=arena.overhead_s,
-                transport=self.transport,
+            plan = plan_of(
+                name, ranks, size, local=arena.local, servers=self.asked.servers, rings=arena.rings, inside=arena.inside
             )
+            done = arena.act(plan, fidelity=fidelity, transport=self.transport)
             time_s += count * done.time_s
             closed_form_s += count * done.closed_form_s
             waiting_s += count * done.waiting_s
@@ -213,19 +207,19 @@ def _entry(option: str, kind: str, name: str | None, catalog: Catalog, problems:
 
 def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dict[int, Arena]:
     """Return where the ranks are, for each number of them."""
-    box, sled = None, asked.sled
+    box, standing = None, None
     if asked.server is not None:
         problems += _beside_server(asked)
         try:
-            box, sled = find_box(asked.server, catalog)
+            _, box, standing = find_box(asked.server, catalog)
         except InputError as error:
             problems += error.problems
-            sled = None
     try:
-        ground = replace(find_ground(asked.fabric, sled, catalog), own_overhead_s=asked.overhead_s)
+        ground = find_ground(asked.fabric, asked.sled, catalog, standing=standing)
     except InputError as error:
         problems += error.problems
         return {}
+    ground = replace(ground, own_overhead_s=asked.overhead_s)
     taking_part = asked.hosts_per_nic or ground.hosts_per_nic
     if taking_part > ground.hosts_per_nic and asked.server is None:
         hint = "choose hosts that share one, such as --sled yosemite_mono_lake or --fabric rack16_50g_shared"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from dcsim.collectives import collective, operation_of
+from dcsim.compute.memory import recipe_shortage
 from dcsim.drills import drill
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
@@ -179,6 +180,7 @@ def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], 
         partial = not authored.complete
         problems += explain(error, root, ResolvedScenario, extra_fields=_EXTRA_FIELDS, partial=partial)
         raise InputError(_one_each(problems)) from None
+    problems += _too_large(scenario, root)
     if problems:
         raise InputError(_one_each(problems))
     told = tuple(sorted({*warnings, *hints}))
@@ -194,6 +196,32 @@ def _wrong_collectives(root: Node) -> list[Problem]:
             message = f"must be an all-reduce, such as 'ring'; '{name}' is of kind {operation.replace('_', '-')}"
             problems.append(problem_at(root, path, message))
     return problems
+
+
+def _too_large(scenario: ResolvedScenario, root: Node) -> list[Problem]:
+    """Return a problem for each recipe that does not fit the GPUs of a server that it may run on."""
+    held, problems = scenario.catalog, []
+    for name, recipe in held.training.items():
+        model, path = held.models[recipe.model], ("catalog", "training", name)
+        for server in held.servers.values():
+            if server.gpu is None or server.kind != recipe.server_kind:
+                continue
+            batch, gpu = recipe.batch_per_device, held.gpus[server.gpu]
+            try:
+                lacking = recipe_shortage(model, batch, recipe.precision, gpu, server.gpu)
+            except ValueError as error:
+                problems.append(problem_at(root, (*path, "precision"), str(error)))
+                break
+            if lacking is not None:
+                problems.append(problem_at(root, _written(root, path, ("batch_per_device", "model")), lacking))
+    return problems
+
+
+def _written(root: Node, path: Path, fields: tuple[str, ...]) -> Path:
+    """Return the first of an entry's fields that the user wrote; the first where all are as shipped."""
+    places = [(*path, field) for field in fields]
+    own = [place for place in places if getattr(root.at(place), "layer", None) not in {"profile", "catalogue"}]
+    return (own or places)[0]
 
 
 def _one_each(problems: list[Problem]) -> list[Problem]:

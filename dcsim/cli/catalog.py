@@ -1,16 +1,20 @@
-"""``dcsim catalog``: what hardware, workloads and scenarios there are, and what each holds."""
+"""``dcsim catalog``: what hardware, workloads and scenarios there are, what each holds, and models of other tools."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dcsim.onnx_import.entry import Entry
     from dcsim.spec.catalog import Catalog
 
 __all__ = ["command"]
@@ -18,7 +22,7 @@ __all__ = ["command"]
 
 @click.group("catalog")
 def command() -> None:
-    """List and show hardware, workloads and scenarios."""
+    """List, show and import hardware, workloads and scenarios."""
 
 
 @command.command("list")
@@ -75,6 +79,87 @@ def show_entry(words: Sequence[str], catalog: Sequence[str], *, json_wanted: boo
         if len(documents) > 1:
             click.echo(f"# {document.file}")
         click.echo(document.path.read_text(encoding="utf-8"), nl=False)
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write the entry there, such as mine/models/NAME.yaml.  [default: print it]")
+@click.option("--force", is_flag=True, help="Replace the file of --out.")
+@click.option("--name", metavar="TEXT", help="Title of the entry.  [default: the name of the file]")
+@click.option("--batch", metavar="N", help="Samples that the graph takes at once.  [default: from its first input]")
+@click.option("--dim", "dims", metavar="NAME=N", multiple=True,
+              help="Size of a dimension that the file leaves open; may be given more than once.")
+@json_option
+def import_entry(
+    file: Path, out: Path | None, name: str | None, batch: str | None, dims: Sequence[str], *, force: bool,
+    json_wanted: bool,
+) -> None:
+    """Turn a model in the ONNX format into an entry: its layers with their FLOP, bytes and parameters.
+
+    Needs the package onnx (pip install 'dcsim[onnx]'). The entry is one of models/ in a folder for --catalog.
+    """  # fmt: skip
+    samples, sizes, problems = _asked(batch, dims)
+    if out is not None:
+        problems += _unwritable(out, force=force)
+    try:
+        entry = _imported(file, name, samples, sizes)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    if problems:
+        raise InputError(problems)
+    for note in entry.notes:
+        say(f"note: {note}")
+    if out is not None:
+        out.write_text(entry.to_yaml(), encoding="utf-8")
+    if json_wanted:
+        click.echo(as_json({"file": None if out is None else str(out), "entry": entry.data, "notes": entry.notes}))
+    else:
+        click.echo(entry.to_yaml() if out is None else str(out), nl=out is not None)
+
+
+def _asked(batch: str | None, dims: Sequence[str]) -> tuple[int | None, dict[str, int], list[Problem]]:
+    """Return the samples and the sizes that are given, and what is wrong with how they are written."""
+    problems: list[Problem] = []
+
+    def whole(option: str, text: str) -> int:
+        if text.isascii() and text.isdigit() and int(text):
+            return int(text)
+        problems.append(Problem(option, 0, 0, "", f"'{text}' is not a whole number above zero"))
+        return 1
+
+    samples = None if batch is None else whole("--batch", batch)
+    sizes = {}
+    for text in dims:
+        label, _, number = text.rpartition("=")
+        if label:
+            sizes[label] = whole("--dim", number)
+        else:
+            problems.append(Problem("--dim", 0, 0, "", f"'{text}' must be a name and a size, such as sequence=128"))
+    return samples, sizes, problems
+
+
+def _unwritable(out: Path, *, force: bool) -> list[Problem]:
+    """Return why a file cannot be written."""
+    if out.suffix != ".yaml":
+        return [Problem("--out", 0, 0, "", f"'{out}' must end in .yaml")]
+    if not out.parent.is_dir():
+        return [Problem("--out", 0, 0, "", f"there is no folder '{out.parent}'; make it first")]
+    if out.exists() and not force:
+        return [Problem("--out", 0, 0, "", f"'{out}' exists; give another name, or --force to replace it")]
+    return []
+
+
+def _imported(file: Path, name: str | None, batch: int | None, sizes: dict[str, int]) -> Entry:
+    """Return the entry of a file."""
+    try:
+        from dcsim.onnx_import.entry import import_model
+    except ModuleNotFoundError as error:
+        if error.name != "onnx":
+            raise
+        message = "needs the package onnx; install it with: pip install 'dcsim[onnx]'"
+        raise InputError([Problem(str(file), 0, 0, "", message)]) from None
+    return import_model(file, title=name, batch=batch, sizes=sizes)
 
 
 def _known(kind: str) -> str:

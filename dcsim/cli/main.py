@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "check": "Tell every problem of scenarios and entries at once.",
     "resolve": "Write a scenario out in full, or say where a value comes from.",
     "catalog": "List and show hardware, workloads and scenarios.",
+    "step": "Predict a training step on a system.",
     "collective": "Compare collectives on a fabric or in a box.",
     "replay": "Send recorded flows through a fabric.",
     "schema": "Print the JSON Schema of a scenario, for editors.",

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from dcsim.registry import Registry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from dcsim.collectives.plan import Plan
 
 __all__ = ["bus_factor", "collective", "operation_of", "plan_of"]
 
 collective: Registry[Callable[..., Plan]] = Registry("collective", "dcsim.collectives")
-"""Algorithms by name: ``(ranks, nbytes) -> Plan``, with keyword-only options ``local`` and ``servers``.
+"""Algorithms by name: ``(ranks, nbytes) -> Plan``, with keyword-only options, those of ``plan_of``.
 
 ``operation=`` at registration says what the algorithm computes: a key of ``bus_factor``.
 """
@@ -31,7 +31,16 @@ _PASSES = {
 _WHOLE = ("broadcast", "reduce")
 
 
-def plan_of(name: str, ranks: int, nbytes: float, *, local: int = 1, servers: int = 0) -> Plan:
+def plan_of(
+    name: str,
+    ranks: int,
+    nbytes: float,
+    *,
+    local: int = 1,
+    servers: int = 0,
+    rings: Sequence[Sequence[int]] = (),
+    inside: Sequence[Sequence[int]] = (),
+) -> Plan:
     """Return the plan of the algorithm ``name``; options go to the algorithms that declare them.
 
     Parameters
@@ -47,6 +56,10 @@ def plan_of(name: str, ranks: int, nbytes: float, *, local: int = 1, servers: in
         Consecutive ranks that share a box (``hierarchical``).
     servers : int
         The last ranks do nothing but serve parameters (``parameter_server``); 0: every rank serves a shard.
+    rings : sequence of sequence of int
+        Orders in which rings lead through all ranks (``ring``, ``all_gather``, ``reduce_scatter``).
+    inside : sequence of sequence of int
+        Orders in which rings lead through the ranks of a box (``hierarchical``).
 
     Raises
     ------
@@ -64,7 +77,7 @@ def plan_of(name: str, ranks: int, nbytes: float, *, local: int = 1, servers: in
         raise ValueError(f"a collective needs at least one rank, not {ranks}")
     call = collective.get(name).call
     declared = inspect.signature(call).parameters
-    options = {"local": local, "servers": servers}
+    options = {"local": local, "servers": servers, "rings": rings, "inside": inside}
     return call(ranks, nbytes, **{key: value for key, value in options.items() if key in declared})
 
 

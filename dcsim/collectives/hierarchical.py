@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from dcsim.collectives import collective
-from dcsim.collectives.plan import Plan, phase
+from dcsim.collectives.plan import Phase, Plan, around, phase
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["hierarchical"]
 
 
 @collective("hierarchical", operation="all_reduce")
-def hierarchical(ranks: int, nbytes: float, *, local: int = 1) -> Plan:
+def hierarchical(
+    ranks: int, nbytes: float, *, local: int = 1, inside: Sequence[Sequence[int]] = ()
+) -> Plan:
     """Plan an all-reduce in three parts: ``g - 1`` steps of ``S/g``, ``2 (n - 1)`` of ``S/p``, ``g - 1`` of ``S/g``.
 
     Rank i of every box (``g`` ranks to a box, ``n = p / g`` boxes) ends the first part with shard i of the
@@ -30,6 +38,8 @@ def hierarchical(ranks: int, nbytes: float, *, local: int = 1) -> Plan:
         Buffer S that every rank contributes.
     local : int
         Consecutive ranks g that share a box.
+    inside : sequence of sequence of int
+        Rings of the ranks of a box, each for an equal share of the buffer; by default one, by number.
 
     Returns
     -------
@@ -49,12 +59,13 @@ def hierarchical(ranks: int, nbytes: float, *, local: int = 1) -> Plan:
     """
     if local < 1 or ranks % local:
         raise ValueError(f"{ranks} ranks do not fill boxes of {local}")
-    boxes = ranks // local
-    rank = np.arange(ranks)
-    phases = []
-    if local > 1:
-        neighbour = rank - rank % local + (rank + 1) % local
-        phases = 2 * [phase(rank, neighbour, nbytes / local, local - 1)]
-    if boxes > 1:
-        phases.insert(1, phase(rank, (rank + local) % ranks, nbytes / ranks, 2 * (boxes - 1)))
-    return Plan(ranks, tuple(phases))
+    boxes, rank = ranks // local, np.arange(ranks)
+    turns = [_in_every_box(step, boxes, local) for step in around(local, nbytes, local - 1, inside)]
+    across = [phase(rank, (rank + local) % ranks, nbytes / ranks, 2 * (boxes - 1))] if boxes > 1 else []
+    return Plan(ranks, (*turns, *across, *turns))
+
+
+def _in_every_box(step: Phase, boxes: int, local: int) -> Phase:
+    """Return a phase among the ranks of one box as all boxes take it."""
+    first = np.arange(boxes)[:, None] * local
+    return replace(step, src=(first + step.src).ravel(), dst=(first + step.dst).ravel())

@@ -29,12 +29,16 @@ class Phase:
         Size of every message: whole bytes.
     repeat : int
         Equal phases, one after another.
+    chained : bool
+        Whether the ranks stand in rings, in which each goes on as soon as its own neighbours do: the latencies of the
+        repetitions add up around the rings, instead of the farthest holding all up each time.
     """
 
     src: Ranks
     dst: Ranks
     nbytes: float
     repeat: int = 1
+    chained: bool = False
 
     def busiest(self) -> int:
         """Return how many messages the rank sends, or receives, that sends or receives most."""
@@ -137,7 +141,7 @@ def phase(src: Ranks, dst: Ranks, nbytes: float, repeat: int = 1) -> Phase:
     return Phase(np.asarray(src, dtype=np.int64), np.asarray(dst, dtype=np.int64), whole, repeat)
 
 
-def around(ranks: int, nbytes: float, turns: int) -> tuple[Phase, ...]:
+def around(ranks: int, nbytes: float, turns: int, rings: Sequence[Sequence[int]] = ()) -> tuple[Phase, ...]:
     """Send a part of a buffer from each rank to its right neighbour, so many times; nothing for a single rank.
 
     Parameters
@@ -148,9 +152,19 @@ def around(ranks: int, nbytes: float, turns: int) -> tuple[Phase, ...]:
         Buffer, of which a message is the p-th part.
     turns : int
         Messages of each rank, one after another.
+    rings : sequence of sequence of int
+        Orders of all ranks, between which the buffer is divided; by default one, by number.
     """
-    src = np.arange(ranks)
-    return (phase(src, (src + 1) % ranks, nbytes / ranks, turns),) if ranks > 1 else ()
+    if ranks < 2:
+        return ()
+    if not rings:
+        src = np.arange(ranks)
+        return (phase(src, (src + 1) % ranks, nbytes / ranks, turns),)
+    orders = np.asarray(rings, np.int64)
+    if orders.ndim != 2 or (np.sort(orders, axis=1) != np.arange(ranks)).any():
+        raise ValueError(f"a ring must hold each of the {ranks} ranks once")
+    part = float(np.ceil(nbytes / (ranks * len(orders))))
+    return (Phase(orders.ravel(), np.roll(orders, -1, axis=1).ravel(), part, turns, chained=True),)
 
 
 def closed_form(plan: Plan, bandwidth: float, latency: float) -> float:

@@ -67,13 +67,36 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
     return _device(gpu, gpu.peak[precision], 4.0 / _VALUE_BYTES[precision], 1.0)
 
 
-def cpu_device(cpu: CpuLike, sockets: int) -> Device:
-    """Return the roofline of all sockets of one host, in FP32.
+def cpu_device(
+    cpu: CpuLike, sockets: int, precision: str = "fp32", cores: int | None = None, co_located: int = 1
+) -> Device:
+    """Return the roofline of all sockets of one host.
 
     Twice the sockets have twice the peak and bandwidth, and need twice the work in one call to be as
     efficient.
+
+    Parameters
+    ----------
+    cpu : CpuLike
+        Catalogue entry.
+    sockets : int
+        Packages used.
+    precision : str
+        Arithmetic to use.
+    cores : int, optional
+        Cores that work, of all packages together; all of them where not given.
+    co_located : int
+        Copies of the model that share the memory and the caches.
+
+    Raises
+    ------
+    ValueError
+        When the processor does not compute in that precision.
     """
-    return _device(cpu, sockets * cpu.peak, float(sockets), float(sockets))
+    if precision != "fp32":
+        raise ValueError(f"has no peak for '{precision}'; known: fp32")
+    share = 1.0 if cores is None else cores / (sockets * cpu.cores)
+    return _device(cpu, share * sockets * cpu.peak, float(sockets) / co_located, share * sockets)
 
 
 def device_arrays(devices: Sequence[Device]) -> Devices:

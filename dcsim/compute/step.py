@@ -32,6 +32,8 @@ class StepTime:
         Synchronisation among hosts, each time there is one.
     exposed_s : float
         Communication that the step waits for, mean over steps.
+    straggler_s : float
+        By how much the slowest host's compute is longer than the mean.
     """
 
     forward_s: float
@@ -39,6 +41,7 @@ class StepTime:
     inside_s: float
     collective_s: float
     exposed_s: float
+    straggler_s: float = 0.0
 
     @property
     def compute_s(self) -> float:
@@ -48,7 +51,7 @@ class StepTime:
     @property
     def step_s(self) -> float:
         """The whole step."""
-        return self.compute_s + self.exposed_s
+        return self.compute_s + self.straggler_s + self.exposed_s
 
 
 def pass_times(model: ModelLike, device: Device, batch: int) -> tuple[float, float]:
@@ -107,6 +110,7 @@ def step_time(
     collective_s: float = 0.0,
     overlap: float = 0.0,
     sync_every: int = 1,
+    slowest: float = 1.0,
 ) -> StepTime:
     """Return the time of one training step, synchronised every step or every so many.
 
@@ -132,6 +136,9 @@ def step_time(
         Share of the communication that may hide behind the backward pass.
     sync_every : int
         Steps from one synchronisation to the next.
+    slowest : float
+        Compute of the slowest of the hosts that wait for one another over the mean; see
+        ``dcsim.compute.stragglers.slowest``.
 
     Returns
     -------
@@ -143,4 +150,5 @@ def step_time(
     alone = exposed_time(inside_s, backward_s, overlap)
     together = exposed_time(inside_s + collective_s, backward_s, overlap)
     exposed_s = (together + (sync_every - 1) * alone) / sync_every
-    return StepTime(forward_s, backward_s, inside_s, collective_s, exposed_s)
+    straggler_s = (slowest - 1.0) * (forward_s + backward_s)
+    return StepTime(forward_s, backward_s, inside_s, collective_s, exposed_s, straggler_s)

@@ -39,6 +39,7 @@ REFERENCES: Mapping[str, Mapping[Path, str]] = {
         ("reference_sled",): "sleds",
         ("dataset",): "datasets",
     },
+    "learning": {("models",): "models"},
     "services": {
         ("serving", "load", "profile"): "diurnal",
         ("training", "recipe"): "training",
@@ -46,11 +47,12 @@ REFERENCES: Mapping[str, Mapping[Path, str]] = {
         ("dataset",): "datasets",
     },
 }
-"""Which fields of an entry name other entries, and of which kind."""
+"""Which fields of an entry name other entries, or list such names, and of which kind."""
 _SINGULAR = {
     "gpu_topologies": "GPU topology",
     "switches": "switch",
     "training": "training recipe",
+    "learning": "learning workload",
     "diurnal": "diurnal profile",
 }
 
@@ -84,8 +86,11 @@ def named_in(node: Node, kind: str) -> Iterator[tuple[Path, str, str]]:
     """Yield path, kind and name of every entry that an entry names."""
     for path, target in REFERENCES.get(kind, {}).items():
         found = node.at(path)
-        if found is not None and isinstance(found.value, str):
-            yield path, target, found.value
+        if found is not None:
+            items = found.children() if isinstance(found.value, list) else ()
+            for place, name in [(path, found), *(((*path, index), item) for index, item in items)]:
+                if isinstance(name.value, str):
+                    yield place, target, name.value
 
 
 class Catalog(Shelf):

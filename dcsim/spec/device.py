@@ -12,6 +12,7 @@ from dcsim.spec.base import (
     Flop,
     FlopPerSecond,
     Hertz,
+    NonNegativeBytes,
     NonNegativeSeconds,
     NonNegativeWatts,
     PositiveInt,
@@ -62,6 +63,10 @@ class Gpu(Sourced):
         Dense arithmetic peak at boost clock, FLOP/s.
     memory, memory_bandwidth : Bytes, BytesPerSecond
         Capacity and peak rate of the device memory.
+    reserved : NonNegativeBytes
+        Of the memory: driver context, the libraries' kernels and their workspaces. 0.75 GiB where not given, between the
+        0.3 to 0.4 GB of a bare context and the 1 GB with all kernels of a framework that users report for Volta
+        (pytorch/pytorch, issues 20532 and 28394).
     bandwidth_efficiency : float
         Share of the memory's peak rate that streaming reaches.
     launch_overhead : NonNegativeSeconds
@@ -85,6 +90,7 @@ class Gpu(Sourced):
     year: Year
     peak: Annotated[dict[Precision, FlopPerSecond], Field(min_length=1)]
     memory: Bytes
+    reserved: NonNegativeBytes = 0.75 * 2.0**30
     memory_bandwidth: BytesPerSecond
     bandwidth_efficiency: PositiveRatio
     launch_overhead: NonNegativeSeconds

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dcsim.spec.base import BytesPerSecond, NonNegativeSeconds, PositiveInt, Sourced, Spec
+from dcsim.spec.base import BytesPerSecond, NonNegativeSeconds, PositiveInt, Ratio, Sourced, Spec
+from dcsim.spec.device import PositiveRatio
 from dcsim.spec.fabric import NodeName
 
-__all__ = ["GpuLink", "GpuTopology", "Wire", "WireKind"]
+__all__ = ["GpuLink", "GpuTopology", "Protocol", "Wire", "WireKind"]
 
 WireKind = Literal["nvlink", "pcie", "root", "socket"]
 """Between GPUs (or GPUs and their own switch); below a PCIe switch; from there to a socket; between sockets."""
@@ -49,6 +50,24 @@ class GpuLink(Spec):
     count: PositiveInt = 1
 
 
+class Protocol(Spec):
+    """One way in which a library moves the messages of a collective inside a server.
+
+    Parameters
+    ----------
+    start : NonNegativeSeconds
+        From the call to the first message: launch of the kernel and its set-up, s.
+    bandwidth_share : float
+        Share of the links' bandwidth that is left for data.
+    latency_share : float
+        Share of the links' latency that a message waits for.
+    """
+
+    start: NonNegativeSeconds
+    bandwidth_share: PositiveRatio = 1.0
+    latency_share: Ratio = 1.0
+
+
 class GpuTopology(Sourced):
     """The wiring of a server with several GPUs.
 
@@ -62,12 +81,16 @@ class GpuTopology(Sourced):
         Links, each with both directions.
     nics : tuple of str
         Parts that the server's network adapters hang on; a GPU sends through the nearest.
+    protocols : dict of str to Protocol
+        Of which a collective inside the server takes the fastest. What leaves it starts as the first, that for large
+        buffers, does. Where none are given, those of an entry of the catalogue with the same kind of links.
     """
 
     gpus: PositiveInt
     wires: dict[WireKind, Wire]
     links: Annotated[tuple[GpuLink, ...], Field(min_length=1)]
     nics: Annotated[tuple[NodeName, ...], Field(min_length=1)]
+    protocols: dict[str, Protocol] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _agrees(self) -> GpuTopology:

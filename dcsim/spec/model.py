@@ -41,7 +41,8 @@ class Layer(Spec):
     rows, depth, columns : int
         The matrix product that a call of kind gemm, conv or recurrent is for one sample, ``rows x depth`` times
         ``depth x columns``; of a convolution, the output positions, the window times the input channels, and the
-        output channels (both of one group). The rows of all samples of a batch are multiplied together.
+        output channels (both of one group). The rows of all samples of a batch are multiplied together. A call of
+        kind embedding looks up ``rows`` rows of ``columns`` values each, wherever they lie in its tables.
     groups : int
         Such products side by side in one call: groups of a convolution, heads of an attention.
     winograd : bool
@@ -74,7 +75,9 @@ class Layer(Spec):
         product = 2 * self.rows * self.depth * self.columns * self.groups
         if self.kind in PRODUCTS and not product:
             raise ValueError(f"a layer of kind {self.kind} needs the rows, depth and columns of its matrix product")
-        if self.kind not in PRODUCTS and (self.rows or self.depth or self.columns or self.winograd):
+        if self.kind == "embedding":
+            self._looks_up()
+        elif self.kind not in PRODUCTS and (self.rows or self.depth or self.columns or self.winograd):
             raise ValueError(f"only layers of kind {', '.join(PRODUCTS)} have rows, depth and columns; remove them")
         if not product <= self.flops <= 1.2 * product and product:
             raise ValueError(f"flops must be 2 x rows x depth x columns x groups = {product} FLOP, or up to 20 % more")
@@ -83,6 +86,13 @@ class Layer(Spec):
         if self.tensors is not None and sum(self.tensors) != self.parameters:
             raise ValueError(f"tensors hold {sum(self.tensors)} values, parameters says {self.parameters}")
         return self
+
+    def _looks_up(self) -> None:
+        """Check the lookups of an embedding."""
+        if self.depth or not self.rows or not self.columns:
+            raise ValueError("a layer of kind embedding needs rows (lookups) and columns (values of a row), no depth")
+        if self.read < 4 * self.rows * self.columns:
+            raise ValueError(f"read must be at least 4 x rows x columns = {4 * self.rows * self.columns} B")
 
 
 class ModelInput(Spec):

@@ -9,8 +9,11 @@ from pydantic import Field, model_validator
 from dcsim.spec.base import BytesPerSecond, Name, PerSecond, PositiveInt, Ratio, Seconds, Sourced, Spec
 from dcsim.spec.data import Dataset
 from dcsim.spec.diurnal import DiurnalProfile
+from dcsim.spec.framework import Framework
 from dcsim.spec.hardware import ServerKind
+from dcsim.spec.learning import Learning
 from dcsim.spec.model import MlModel
+from dcsim.spec.optimiser import Optimiser
 from dcsim.spec.training import TrainingRecipe
 
 __all__ = [
@@ -284,5 +287,8 @@ WORKLOAD_KINDS: dict[str, type[Sourced]] = {
     "training": TrainingRecipe,
     "diurnal": DiurnalProfile,
     "datasets": Dataset,
+    "optimisers": Optimiser,
+    "frameworks": Framework,
+    "learning": Learning,
 }
 """Spec of each folder of ``workloads/``."""

@@ -17,7 +17,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         *("gpus", "cpus", "nics", "gpu_topologies", "servers", "sleds", "racks"),
         *("switches", "fabrics", "transports", "regions"),
     ),
-    "workloads": ("models", "services", "training", "diurnal", "datasets"),
+    "workloads": ("models", "services", "training", "diurnal", "datasets", "optimisers", "frameworks", "learning"),
     "scenarios": ("scenarios",),
 }
 """Top folders and the kinds of entry in each; one folder per kind, scenarios directly."""

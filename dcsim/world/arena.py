@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,9 +12,12 @@ from dcsim.errors import InputError, Problem
 from dcsim.network.box import box_topology, boxed
 from dcsim.network.build import build_topology
 from dcsim.network.fabric_file import load_fabric
+from dcsim.network.rings import Ring, rings_inside, rings_through
 from dcsim.spec.fabric import GraphFabric, PodFabric, SledRacks
+from dcsim.world.collective import PlanTime, plan_time
 from dcsim.world.placement import place
 from dcsim.world.rounds import distinct_rounds
+from dcsim.world.standing import sled_standing, standing_of, wiring_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +26,14 @@ if TYPE_CHECKING:
     from dcsim.network.topology import Topology
     from dcsim.spec.catalog import Catalog
     from dcsim.spec.fabric import FabricSpec
-    from dcsim.spec.gpu_topology import GpuTopology
-    from dcsim.spec.hardware import Nic, Rack, Sled, Switch
+    from dcsim.spec.gpu_topology import GpuTopology, Protocol
+    from dcsim.spec.hardware import Nic, Rack, Server, Sled, Switch
+    from dcsim.spec.network import Fidelity
+    from dcsim.spec.transport import Transport
     from dcsim.world.placement import Placement
+    from dcsim.world.standing import Standing
 
-__all__ = ["Arena", "Ground", "among_gpus", "among_hosts", "find_box", "find_ground"]
+__all__ = ["Arena", "Ground", "among_gpus", "among_hosts", "find_box", "find_ground", "on_ground"]
 
 DEFAULT_SLED = "big_basin_p100_sled"
 
@@ -44,6 +51,8 @@ class Ground:
         message from the adapter.
     own_overhead_s : float, optional
         Software overhead of a message (s), instead of that of the adapter.
+    assumed : str
+        What the user should know of sleds and racks that the catalogue does not hold.
     """
 
     fabric: FabricSpec
@@ -52,6 +61,7 @@ class Ground:
     rack: Rack | None = None
     switch: Switch | None = None
     own_overhead_s: float | None = None
+    assumed: str = ""
 
     @property
     def overhead_s(self) -> float:
@@ -88,6 +98,10 @@ class Arena:
         Consecutive ranks that share a box.
     named : tuple of str
         Names of the hosts of a graph, whose hosts need not all be joined; empty on all other fabrics.
+    rings, inside : tuple of Ring
+        Orders of the ranks in which rings use the links of boxes best: through all ranks, and inside each box.
+    protocols : tuple of Protocol
+        Ways in which messages may be moved, of which the fastest is taken.
     """
 
     topology: Topology
@@ -95,11 +109,57 @@ class Arena:
     overhead_s: float
     local: int = 1
     named: tuple[str, ...] = ()
+    rings: tuple[Ring, ...] = ()
+    inside: tuple[Ring, ...] = ()
+    protocols: tuple[Protocol, ...] = ()
 
     @property
     def leaves_boxes(self) -> bool:
         """Whether messages leave a box at all."""
         return self.local < len(self.hosts)
+
+    @cached_property
+    def _ways(self) -> list[tuple[float, Topology]]:
+        """What each protocol takes to start, and what it leaves of the links."""
+        return [
+            (
+                way.start,
+                replace(
+                    self.topology,
+                    capacity=self.topology.capacity * way.bandwidth_share,
+                    latency=self.topology.latency * way.latency_share,
+                ),
+            )
+            for way in self.protocols
+        ] or [(0.0, self.topology)]
+
+    def act(self, plan: Plan, *, fidelity: Fidelity = "flow", transport: Transport | None = None) -> PlanTime:
+        """Return how long a collective takes here, by the protocol that is fastest; see ``plan_time``.
+
+        Parameters
+        ----------
+        plan : Plan
+            What is sent.
+        fidelity : {"closed_form", "flow", "packet"}
+            How closely the network is looked at.
+        transport : Transport, optional
+            How hosts answer to losses; without it there are none.
+        """
+        found = []
+        for start_s, links in self._ways:
+            done = plan_time(
+                plan, links, self.hosts, fidelity=fidelity, overhead_s=self.overhead_s, transport=transport
+            )
+            begun = start_s if plan.phases else 0.0
+            found.append(
+                replace(
+                    done,
+                    time_s=done.time_s + begun,
+                    closed_form_s=done.closed_form_s + begun,
+                    waiting_s=done.waiting_s + begun,
+                )
+            )
+        return min(found, key=lambda done: done.time_s)
 
     def unjoined(self, plan: Plan) -> tuple[str, str] | None:
         """Return two hosts of a graph that a plan sends between and no way joins; None where there are none."""
@@ -114,7 +174,7 @@ class Arena:
         return None
 
 
-def find_ground(fabric: str, sled: str | None, catalog: Catalog) -> Ground:
+def find_ground(fabric: str, sled: str | None, catalog: Catalog, *, standing: Standing | None = None) -> Ground:
     """Return a fabric of the catalogue or of a file, with the sleds that stand in it and their racks.
 
     Parameters
@@ -125,6 +185,8 @@ def find_ground(fabric: str, sled: str | None, catalog: Catalog) -> Ground:
         Name of the sled; for pods ``big_basin_p100_sled`` where not given.
     catalog : Catalog
         Entries by name.
+    standing : Standing, optional
+        What stands in it, instead of a sled by name.
 
     Raises
     ------
@@ -139,40 +201,28 @@ def find_ground(fabric: str, sled: str | None, catalog: Catalog) -> Ground:
         problems += _called("--fabric", fabric, error)
     pods = isinstance(found, PodFabric)
     name = sled or (DEFAULT_SLED if pods else None)
-    try:
-        standing = _standing(name, catalog, racked=pods) if name else {}
-    except InputError as error:
-        problems += _called("--sled", "catalogue", error)
+    if standing is None and name is not None:
+        try:
+            standing = sled_standing(name, catalog)
+        except InputError as error:
+            problems += _called("--sled", "catalogue", error)
     if found is None or problems:
         raise InputError(problems)
-    return Ground(found, **standing)
+    return on_ground(found, standing)
+
+
+def on_ground(fabric: FabricSpec, standing: Standing | None) -> Ground:
+    """Return a fabric with what stands in its racks, which only those of pods need to know in full."""
+    if standing is None:
+        return Ground(fabric)
+    if not isinstance(fabric, PodFabric):
+        return Ground(fabric, standing.sled, standing.nic)
+    return Ground(fabric, standing.sled, standing.nic, standing.rack, standing.switch, assumed=standing.assumed)
 
 
 def _called(option: str, file: str, error: InputError) -> list[Problem]:
     """Return the problems of an error, those with a whole file as problems of the option that names it."""
     return [Problem(option, 0, 0, "", p.message) if p.file == file and not p.line else p for p in error.problems]
-
-
-def _standing(sled: str, catalog: Catalog, *, racked: bool) -> dict[str, Any]:
-    """Return a sled and its adapter, with the first rack that holds such sleds and its switch where asked for."""
-    found: Any = catalog.load("sleds", sled)
-    standing = {"sled": found, "nic": catalog.load("nics", found.nic)}
-    if not racked:
-        return standing
-    name = _holder(catalog, "racks", "sled", sled)
-    if name is None:
-        raise InputError([Problem("--sled", 0, 0, "", f"no rack of the catalogue holds '{sled}'; write one in racks/")])
-    rack: Any = catalog.load("racks", name)
-    return {**standing, "rack": rack, "switch": catalog.load("switches", rack.switch)}
-
-
-def _holder(catalog: Catalog, kind: str, field: str, held: str) -> str | None:
-    """Return the first entry of a kind that names another in a field."""
-    for name in catalog.names(kind):
-        node = catalog.raw(kind, name).root.child(field)
-        if node is not None and node.value == held:
-            return name
-    return None
 
 
 def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placement) -> Arena:
@@ -200,29 +250,24 @@ def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placeme
     return Arena(topology, hosts, ground.overhead_s, named=named)
 
 
-def find_box(server: str, catalog: Catalog) -> tuple[GpuTopology, str]:
-    """Return how the GPUs of a server are wired, and the name of the sled that it stands on.
+def find_box(name: str, catalog: Catalog) -> tuple[Server, GpuTopology, Standing]:
+    """Return a server, how its GPUs are wired, and where it stands; assumed where the catalogue does not tell.
 
     Raises
     ------
     InputError
-        For a server that is unknown, or whose GPUs, wiring or sled the catalogue does not tell.
+        For a server that is unknown, or has no GPUs.
     """
     try:
-        found: Any = catalog.load("servers", server)
+        server: Any = catalog.load("servers", name)
     except InputError as error:
         raise InputError(_called("--server", "catalogue", error)) from None
-    if found.gpu_topology is None:
-        raise InputError([Problem("--server", 0, 0, "", f"'{server}' has no gpu_topology; choose a server with GPUs")])
-    wiring: Any = catalog.load("gpu_topologies", found.gpu_topology)
-    name = _holder(catalog, "sleds", "server", server)
-    if name is None:
-        message = f"no sled of the catalogue holds '{server}'; write one in sleds/"
-        raise InputError([Problem("--server", 0, 0, "", message)])
-    return wiring, name
+    if server.gpu is None:
+        raise InputError([Problem("--server", 0, 0, "", f"'{name}' has no GPUs; choose a server with GPUs")])
+    return server, wiring_of(server, catalog), standing_of(name, server, catalog)
 
 
-def among_gpus(ground: Ground, box: GpuTopology, ranks: int) -> Arena:
+def among_gpus(ground: Ground, box: GpuTopology, ranks: int, *, each: int | None = None) -> Arena:
     """Return the arena of one rank to a GPU: of one server, or of as many as are needed, filled one after the other.
 
     Parameters
@@ -233,15 +278,32 @@ def among_gpus(ground: Ground, box: GpuTopology, ranks: int) -> Arena:
         Wiring of each server.
     ranks : int
         How many.
+    each : int, optional
+        GPUs of each server that hold a rank, the first ones; by default all.
 
     Raises
     ------
     ValueError
         Where the fabric has too few hosts.
     """
-    inside, servers = box_topology(box), -(-ranks // box.gpus)
+    local = each or box.gpus
+    inside, servers = box_topology(box), -(-ranks // local)
+    ways = tuple(box.protocols.values())
     if servers == 1:
-        return Arena(inside, np.arange(ranks), 0.0, ranks)
+        rings = rings_inside(inside, ranks)
+        return Arena(inside, np.arange(ranks), 0.0, ranks, rings=rings, inside=rings, protocols=ways)
     outside = among_hosts(ground, servers, ground.hosts_per_nic, "contiguous")
     topology = boxed(outside.topology, inside)
-    return Arena(topology, np.arange(ranks), outside.overhead_s, box.gpus, outside.named)
+    rank = np.arange(ranks)
+    ends = rank // local * box.gpus + rank % local
+    full = ranks % local == 0
+    return Arena(
+        topology,
+        ends,
+        outside.overhead_s,
+        local,
+        outside.named,
+        rings=rings_through(inside, local, servers) if full else (tuple(range(ranks)),),
+        inside=rings_inside(inside, local),
+        protocols=ways[:1],
+    )

@@ -40,7 +40,7 @@ class Round:
     Parameters
     ----------
     time_s : float
-        From its start to the end of its last message.
+        From its start to the end of its last message; of a chained phase, from its start to that of the next.
     closed_form_s : float
         The same if messages met one another on their ranks' own links only.
     waiting_s : float
@@ -84,13 +84,13 @@ def distinct_rounds(plan: Plan) -> Iterator[tuple[Phase, int]]:
             yield step, times.pop(key)
 
 
-def _signature(step: Phase, ranks: int) -> tuple[float, bytes]:
+def _signature(step: Phase, ranks: int) -> tuple[float, bool, bytes]:
     """Return what phases of the same messages, and no others, share; short, because a plan may have thousands."""
     receiver = np.full(ranks, -1)
     receiver[step.src] = step.dst
     if np.count_nonzero(receiver >= 0) < step.src.size:  # somebody sends twice
         receiver = np.sort(step.src * ranks + step.dst)
-    return step.nbytes, hashlib.blake2b(receiver.tobytes(), digest_size=16).digest()
+    return step.nbytes, step.chained, hashlib.blake2b(receiver.tobytes(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,9 +136,9 @@ class Course:
         links = routes.of(last)
         moved = count.astype(np.float64) * step.nbytes
         return Round(
-            time_s=float(finish[last]),
-            closed_form_s=float(expected.max()),
-            waiting_s=float(ready[last]),
+            time_s=_turn(finish, ready, chained=step.chained),
+            closed_form_s=_turn(expected, ready, chained=step.chained),
+            waiting_s=float(ready.mean() if step.chained else ready[last]),
             moved=moved,
             decider=int(links[(moved[links] / capacity[links]).argmax()]) if links.size else -1,
             lost_bytes=math.fsum(each.lost_bytes for each in paid),
@@ -182,6 +182,11 @@ class Course:
     @cached_property
     def _outside(self) -> NDArray[np.bool_]:
         return _levels(self.topology, ADAPTERS)
+
+
+def _turn(finish: NDArray[np.float64], ready: NDArray[np.float64], *, chained: bool) -> float:
+    """Return how long a round takes: to its last message, or, around rings, the slowest message and a mean latency."""
+    return float((finish - ready).max() + ready.mean() if chained else finish.max())
 
 
 def _levels(topology: Topology, names: tuple[str, ...]) -> NDArray[np.bool_]:

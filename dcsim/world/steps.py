@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from dcsim.compute.device import box_bandwidth, cpu_device, gpu_device
 from dcsim.compute.layers import checkpoint_bytes, gradient_bytes
+from dcsim.compute.memory import recipe_shortage
 from dcsim.compute.step import StepTime, step_time
+from dcsim.compute.stragglers import slowest
 from dcsim.world.synchronisation import Place, synchronise
 
 if TYPE_CHECKING:
@@ -61,6 +63,11 @@ class RecipeCost:
         """Communication that it waits for (s)."""
         return self.step.exposed_s
 
+    @property
+    def straggler_s(self) -> float:
+        """What it waits for the slowest of the hosts (s)."""
+        return self.step.straggler_s
+
 
 def recipe_cost(
     recipe: TrainingRecipe,
@@ -71,6 +78,9 @@ def recipe_cost(
     entry: Entry,
 ) -> RecipeCost:
     """Return the cost of a recipe whose gang is alone on the network.
+
+    Hosts that synchronise every step wait for the slowest of them; those that do so less often are asynchronous and
+    wait for none.
 
     Parameters
     ----------
@@ -90,12 +100,16 @@ def recipe_cost(
     Raises
     ------
     ValueError
-        When the server cannot compute the model: no peak at the precision, no efficiency for a layer.
+        When the server cannot train the model: no peak at the precision, no efficiency for a layer, too little memory
+        on its GPUs.
     """
     model: MlModel = entry("models", recipe.model)
     exchange = synchronise(collective, recipe.hosts, gradient_bytes(model), place, fidelity)
     if server.gpu is not None:
         gpu = entry("gpus", server.gpu)
+        lacking = recipe_shortage(model, recipe.batch_per_device, recipe.precision, gpu, server.gpu)
+        if lacking is not None:
+            raise ValueError(lacking)
         device, devices, inside = gpu_device(gpu, recipe.precision), server.gpus, box_bandwidth(gpu)
     else:
         device, devices, inside = cpu_device(entry("cpus", server.cpu or ""), server.sockets), 1, place.bandwidth
@@ -108,6 +122,7 @@ def recipe_cost(
         collective_s=exchange.time_s,
         overlap=recipe.overlap,
         sync_every=recipe.sync_every,
+        slowest=slowest(place.nic.step_spread, recipe.hosts) if recipe.sync_every == 1 else 1.0,
     )
     nbytes = checkpoint_bytes(model)
     return RecipeCost(step, exchange.loss_ratio, exchange.timeouts, nbytes, nbytes / place.bandwidth)

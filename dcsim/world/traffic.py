@@ -164,7 +164,7 @@ def gang_demand(links: SharedLinks, traffic: StreamTraffic, layout: Layout, *, s
         exchange_s = exchange_s if place.total == traffic.ranks else found.total_s
         cross_s = exchange_s * found.cross_s / found.total_s if found.total_s > 0.0 else 0.0
     exposed = exposed_time(step.inside_s + exchange_s, step.backward_s, traffic.overlap)
-    base = step.compute_s + (every - 1) * alone / every
+    base = step.compute_s + step.straggler_s + (every - 1) * alone / every
     step_s = base + exposed / every
     cycle = traffic.checkpoint_every_s + traffic.checkpoint_s
     busy = traffic.checkpoint_every_s / cycle if saves else 1.0

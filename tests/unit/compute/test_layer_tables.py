@@ -49,30 +49,6 @@ def test_resnet50_calls() -> None:
     assert calls["elementwise"] == 53 + 49 + 16 + 2  # normalisations, ReLU, residual sums, pools
 
 
-@pytest.mark.parametrize(
-    ("name", "embeddings", "read", "mac"),
-    [
-        ("mlp_filtering", 4.096e9, 81.92e3, 0.1e6),
-        ("mlp_sparse", 4.096e9, 983.04e3, 0.32e6),
-        ("mlp_ranking", 2.56e9, 25.6e3, 3.2e6),
-    ],
-)
-def test_recommendation_classes(name: str, embeddings: float, read: float, mac: float) -> None:
-    entry = model(name)
-    lookup = next(layer for layer in entry.layers if layer.kind == "embedding")
-    assert 4 * lookup.parameters == embeddings
-    assert lookup.read == read
-    assert lookup.flops / lookup.read == 0.25
-    assert macs(entry) == mac
-
-
-def test_an_lstm_shares_its_weights_over_the_steps() -> None:
-    """4 h (h + i) + 4 h values each: three layers with 512 inputs, two with 1024."""
-    rows = [layer for layer in model("lstm_translation").layers if layer.kind == "recurrent"]
-    assert sum(layer.parameters * layer.repeat for layer in rows) == 3 * 2_099_200 + 2 * 3_147_776
-    assert sum(layer.repeat for layer in rows) == 5 * 25
-
-
 def test_layer_kinds_are_those_of_the_spec() -> None:
     assert LayerKind.__args__ == LAYER_KINDS
 

@@ -13,9 +13,12 @@ from dcsim.spec.training import TrainingRecipe
 
 LAYER = {
     "name": "dense", "kind": "gemm", "flops": "2 MFLOP", "read": "4 kB", "write": "4 kB", "weights": "4 MB",
-    "parameters": 1000,
+    "parameters": 1000, "rows": 1, "depth": 1000, "columns": 1000,
 }  # fmt: skip
-EMPTY = {"flops": "0 FLOP", "read": "0 B", "write": "0 B", "weights": "0 B"}
+EMPTY = {
+    "name": "nothing", "kind": "elementwise", "flops": "0 FLOP", "read": "0 B", "write": "0 B", "weights": "0 B",
+    "parameters": 0,
+}  # fmt: skip
 MODEL = {
     "title": "m", "assumption": "test", "family": "MLP", "layers": [LAYER], "backward_ratio": 2.0,
     "served_bytes": "4 kB", "training_state": 2.0,
@@ -75,7 +78,7 @@ def test_units_become_si() -> None:
         ("layers", [{**LAYER, "kind": "dense"}], "Input should be 'gemm'"),
         ("layers", [{**LAYER, "repeat": 0}], "greater than or equal to 1"),
         ("layers", [{**LAYER, "flops": 2e6}], "needs a number and a unit"),
-        ("layers", [{**LAYER, **EMPTY}], "computes or moves"),
+        ("layers", [EMPTY], "computes or moves"),
         ("family", "GPT", "Input should be 'LR'"),
         ("backward_ratio", 0.0, "greater than 0"),
         ("served_bytes", "0 B", "must be above zero"),

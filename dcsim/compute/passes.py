@@ -1,0 +1,71 @@
+"""Time of the forward and the backward pass of a model, layer by layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcsim.compute.layers import LAYER_KINDS, layer_arrays
+from dcsim.kernels.roofline import layer_times
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from dcsim.compute.device import Device
+    from dcsim.compute.like import ModelLike
+
+__all__ = ["Passes", "layer_passes"]
+
+
+@dataclass(frozen=True)
+class Passes:
+    """Time of one pass in either direction.
+
+    Parameters
+    ----------
+    forward_s, backward_s : ndarray of float64, shape (rows,)
+        By row of the layer table, over all its calls (s), in the order of the table.
+    """
+
+    forward_s: NDArray[np.float64]
+    backward_s: NDArray[np.float64]
+
+
+def layer_passes(
+    model: ModelLike, device: Device, batch: float, *, training: bool = True, rate: float = 1.0
+) -> Passes:
+    """Return the time of each layer of a model on a device.
+
+    Parameters
+    ----------
+    model : ModelLike
+        What is computed.
+    device : Device
+        Where.
+    batch : float
+        Samples on this device.
+    training : bool
+        Whether there is a backward pass.
+    rate : float
+        Efficiency factor of the framework: all rates of the device times this.
+
+    Raises
+    ------
+    ValueError
+        When the device has no efficiency for a kind of layer that the model has.
+    """
+    known = dict(zip(LAYER_KINDS, device.efficiency, strict=True))
+    lacking = sorted({layer.kind for layer in model.layers if math.isnan(known[layer.kind])})
+    if lacking:
+        raise ValueError(f"has no efficiency for layers of kind {', '.join(lacking)}")
+    layers = layer_arrays([model])
+    own = np.array(device.efficiency)[layers.kind], np.array(device.half_work)[layers.kind]
+    columns = layers.flops, layers.read, layers.write, layers.weights, layers.repeat
+    forward_s, backward_s = (
+        layer_times(*columns, *own, float(batch), device.peak, device.bandwidth, device.launch, ratio) / rate
+        for ratio in (1.0, model.backward_ratio if training else 0.0)
+    )
+    return Passes(forward_s, backward_s)

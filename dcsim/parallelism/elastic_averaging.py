@@ -1,0 +1,71 @@
+"""Elastic averaging: hosts train by themselves and are drawn towards a centre on sharded servers every few steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dcsim.parallelism import parallelism
+from dcsim.parallelism.plan import Exchange, Options, Span, StepPlan, Timeline, Work, fly, remote, ring_bytes
+
+__all__ = ["elastic_averaging"]
+
+
+@parallelism(
+    "elastic_averaging",
+    options=("bucket_bytes", "overlap", "tensor_overhead_s", "tau", "prefetch", "servers"),
+)
+def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
+    """Plan steps of which every ``tau``-th exchanges the weights with a centre (Zhang, Choromanska and LeCun 2015).
+
+    The devices of a host are one worker: they reduce their gradients every step. An exchange, the worker's weights to the
+    servers and the centre's back, begins ``prefetch`` steps before its result is used, so that the worker waits
+
+        max(0, exchange - prefetch x step)
+
+    once in ``tau`` steps, and its weights and the centre's have met at most ``tau + prefetch`` steps before. The elastic
+    update itself moves about as many values as that of an optimiser, and takes as long (an assumption).
+
+    Raises
+    ------
+    ValueError
+        When an exchange would begin before the one before has ended.
+    """
+    tau, prefetch, servers = options.tau, options.prefetch, options.servers
+    if prefetch >= tau:
+        raise ValueError(f"prefetch: {prefetch} steps must be fewer than the {tau} steps between exchanges (tau)")
+    one = work(batch)
+    hosts, devices = exchange.hosts, exchange.devices
+    flight = fly(one, options, devices, lambda nbytes: exchange.all_reduce(nbytes, "box"))
+    inner = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
+    weights = float(one.parameter_bytes.sum())
+    meets = hosts > 1 or servers > 0
+    elastic = one.optimiser_s if meets else 0.0
+    took = exchange.push_pull(weights, servers) if meets else 0.0
+    hidden = prefetch * inner if options.overlap else 0.0
+    wait = max(0.0, took - hidden)
+    by_host = remote(hosts, servers) * weights * (1.0 if servers else 2.0) / tau
+
+    def draw() -> tuple[Span, ...]:
+        timeline = Timeline(one)
+        for _ in range(tau):
+            timeline.step(flight)
+        timeline.network("weights to and from the centre", timeline.now - min(took, hidden), timeline.now + wait)
+        timeline.wait(wait)
+        timeline.compute("optimiser, elastic", elastic)
+        return timeline.spans()
+
+    return StepPlan(
+        forward_s=one.forward,
+        backward_s=one.backward,
+        optimiser_s=one.optimiser_s,
+        overhead_s=flight.overhead_s + elastic / tau,
+        exposed_s=flight.exposed_s + wait / tau,
+        samples=batch * hosts * devices,
+        micro_batch=batch,
+        sent_bytes=ring_bytes(one.gradient_bytes, devices) + by_host / devices,
+        host_sent_bytes=by_host,
+        sync_every=tau,
+        gradient_age=prefetch + (tau - 1) / 2.0 if meets else 0.0,
+        age_bound=float(tau + prefetch) if meets else 0.0,
+        draw=draw,
+    )

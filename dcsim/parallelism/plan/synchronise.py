@@ -1,0 +1,97 @@
+"""Replicas that exchange gradients while they still compute others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from dcsim.kernels.overlap import fill_buckets, one_after_another
+from dcsim.parallelism.plan.work import Floats, Options, Work
+
+__all__ = ["Flight", "Seconds", "compressed", "fly", "ring_bytes", "times"]
+
+Seconds: TypeAlias = Callable[[Floats], Floats]
+"""Gradient bytes of buffers to the seconds that each takes alone."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flight:
+    """The gradients of one backward pass on their way; times from its start (s).
+
+    Parameters
+    ----------
+    begin, end : ndarray of float64, shape (buckets,)
+        Of each on the network.
+    overhead_s : float
+        By which the backward pass is longer.
+    exposed_s : float
+        From the end of the backward pass to the last arrival.
+    """
+
+    begin: Floats
+    end: Floats
+    overhead_s: float = 0.0
+    exposed_s: float = 0.0
+
+
+def ring_bytes(nbytes: float, ranks: int) -> float:
+    """Return what each of several ranks must send at least to reduce a buffer and give the result to all.
+
+    Examples
+    --------
+    >>> ring_bytes(80.0, 8)
+    140.0
+    """
+    return 2.0 * (ranks - 1) / ranks * nbytes
+
+
+def times(call: Callable[[float], float], sizes: Floats) -> Floats:
+    """Return what each of several buffers takes; equal ones are asked for once."""
+    different, place = np.unique(sizes, return_inverse=True)
+    return np.array([call(nbytes) for nbytes in different.tolist()], dtype=np.float64)[place]
+
+
+def compressed(options: Options, ranks: int = 2) -> float:
+    """Return how much smaller gradients get, as a factor on the bytes of an all-reduce.
+
+    What cannot be added up on the way is gathered by all instead: every rank receives ``p - 1`` buffers of size c,
+    as many bytes as in an all-reduce of ``p c / 2``.
+    """
+    small = options.compression
+    if small is None:
+        return 1.0
+    ratio = min(1.0, small.bits / 8.0 / options.value_bytes)
+    return ratio if small.reducible else ratio * ranks / 2.0
+
+
+def fly(work: Work, options: Options, ranks: int, seconds: Seconds) -> Flight:
+    """Send the gradients of a backward pass in buckets, one after another.
+
+    Parameters
+    ----------
+    work : Work
+        Of one device.
+    options : Options
+        Buckets, overlap, overhead of a tensor, compression.
+    ranks : int
+        Devices that exchange; nothing is sent by a single one.
+    seconds : callable
+        What each buffer takes alone.
+    """
+    sizes, ready = work.leaving
+    if ranks < 2 or not sizes.size:
+        return Flight(np.zeros(0), np.zeros(0))
+    spent = options.tensor_overhead_s * np.arange(1.0, sizes.size + 1.0)
+    if options.compression is not None:
+        spent = spent + np.cumsum(sizes) * (options.compression.passes / options.memory_bandwidth)
+    nbytes, complete = fill_buckets(sizes, ready + spent, options.bucket_bytes)
+    overhead = float(spent[-1])
+    last = work.backward + overhead
+    if not options.overlap:
+        complete = np.full(complete.size, last)
+    took = seconds(nbytes)
+    end = one_after_another(complete, took)
+    return Flight(end - took, end, overhead, max(0.0, float(end[-1]) - last) if end.size else 0.0)

@@ -1,0 +1,60 @@
+"""The step of a training over time: what computes, what is on the network, what waits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcsim.plot.timeline import COLOURS, figure_of, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from dcsim.parallelism.plan import Span
+    from dcsim.prediction.answer import Answer
+
+__all__ = ["step"]
+
+_KINDS = ("forward", "backward", "optimiser", "bubble", "stragglers", "input")
+_OTHER = "communication"
+
+
+def step(answer: Answer, axes: Axes | None = None) -> Figure:
+    """Draw the spans of a step, a line for each lane.
+
+    Parameters
+    ----------
+    answer : Answer
+        A predicted step.
+    axes : Axes, optional
+        Where to draw.
+
+    Returns
+    -------
+    Figure
+        The figure drawn into.
+    """
+    spans = answer.timeline.spans()
+    lanes = list(dict.fromkeys(span.lane for span in spans))
+    panel = new_figure(1, 1, 9.0, 1.4 + 0.45 * len(lanes))[1][0] if axes is None else axes
+    kinds = (*_KINDS[:3], _OTHER, *_KINDS[3:])
+    for place, kind in enumerate(kinds):
+        mine = [span for span in spans if _kind(span) == kind]
+        for number, lane in enumerate(lanes):
+            bars = [(1e3 * span.begin_s, 1e3 * (span.end_s - span.begin_s)) for span in mine if span.lane == lane]
+            panel.broken_barh(bars, (number - 0.38, 0.76), facecolor=COLOURS[place % len(COLOURS)], linewidth=0.4,
+                              edgecolor="white")  # fmt: skip
+        if mine:
+            panel.broken_barh([], (0.0, 0.0), facecolor=COLOURS[place % len(COLOURS)], label=kind)
+    panel.set_yticks(range(len(lanes)), lanes)
+    panel.invert_yaxis()
+    panel.set_xlim(0.0, 1e3 * max(span.end_s for span in spans))
+    panel.set_xlabel("time (ms)")
+    panel.set_title(f"{answer.model} on {answer.devices} devices of {answer.server}, {answer.precision}")
+    panel.legend(loc="upper center", bbox_to_anchor=(0.5, -0.28), ncols=4, frameon=False)
+    return figure_of(panel)
+
+
+def _kind(span: Span) -> str:
+    """Return what a span is a case of."""
+    return next((kind for kind in _KINDS if span.what.startswith(kind)), _OTHER)

@@ -1,0 +1,254 @@
+"""The machine that a step runs on: servers, their devices, and what joins them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from dcsim.errors import InputError, Problem
+from dcsim.network.build import size_of
+from dcsim.network.fabric_file import load_fabric
+from dcsim.world.arena import Ground, on_ground
+from dcsim.world.standing import standing_of, wiring_of
+
+if TYPE_CHECKING:
+    from dcsim.spec.catalog import Catalog
+    from dcsim.spec.device import Cpu, Gpu
+    from dcsim.spec.fabric import FabricSpec
+    from dcsim.spec.gpu_topology import GpuTopology
+    from dcsim.spec.hardware import Nic, Server
+    from dcsim.spec.transport import Transport
+    from dcsim.world.standing import Standing
+
+__all__ = ["Machine", "find_machine"]
+
+PLAIN_FABRIC = "f4_100g"
+"""Fabric whose switches and fibres a machine has that names none; its racks are then joined without a bottleneck."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Equal servers and what joins them.
+
+    Parameters
+    ----------
+    name : str
+        Entry of the server.
+    server : Server
+        Every host.
+    head : Server, optional
+        Entry of the server that hosts the GPUs, where that is another.
+    gpu : Gpu, optional
+        Every device; None where the hosts compute on their processors.
+    cpu, sockets : Cpu, int
+        Processors of every host, those of the head node where it has one.
+    devices : int
+        Of each host that take part: GPUs, or 1 for its processors together.
+    hosts : int
+        How many.
+    ground : Ground
+        The fabric, and what stands in its racks.
+    wiring : GpuTopology, optional
+        How the GPUs of a host are joined.
+    hosts_per_nic : int
+        Hosts of each adapter that communicate at the same time, each for a job of its own.
+    transport : Transport, optional
+        How hosts answer to losses; nothing is lost where not given.
+    notes : tuple of str
+        What the user should know.
+    """
+
+    name: str
+    server: Server
+    head: Server | None
+    gpu: Gpu | None
+    cpu: Cpu
+    sockets: int
+    devices: int
+    hosts: int
+    ground: Ground
+    wiring: GpuTopology | None
+    hosts_per_nic: int = 1
+    transport: Transport | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ranks(self) -> int:
+        """Devices of all hosts."""
+        return self.hosts * self.devices
+
+    @property
+    def nic(self) -> Nic:
+        """Adapter of every host."""
+        assert self.ground.nic is not None
+        return self.ground.nic
+
+    @property
+    def host_bandwidth(self) -> float:
+        """Goodput of one host while the others of its adapters communicate too (bytes/s)."""
+        assert self.ground.sled is not None
+        adapters = max(1, self.ground.sled.nics // self.ground.sled.hosts)
+        return float(self.nic.bandwidth * self.nic.protocol_efficiency * adapters / self.hosts_per_nic)
+
+    def of(self, *, hosts: int, devices: int) -> Machine:
+        """Return the same machine with another number of hosts and of devices on each, such as one device."""
+        return replace(self, hosts=hosts, devices=devices)
+
+
+def find_machine(
+    server: str,
+    catalog: Catalog,
+    *,
+    gpus: int | None = None,
+    hosts: int | None = None,
+    fabric: str | None = None,
+    hosts_per_nic: int | None = None,
+    transport: str | None = None,
+) -> Machine:
+    """Return the machine of a question.
+
+    Parameters
+    ----------
+    server : str
+        Entry; one that no sled or rack of the catalogue holds stands on a sled and in a rack of its own.
+    catalog : Catalog
+        Entries by name.
+    gpus : int, optional
+        GPUs in all; by default those of the hosts, or of one server. Fewer than a server holds are its first ones.
+    hosts : int, optional
+        Servers; by default as few as hold the GPUs.
+    fabric : str, optional
+        Name or file of what joins the hosts; by default one on which only their adapters bind.
+    hosts_per_nic : int, optional
+        Hosts of each adapter that communicate at the same time, each for a job of its own; by default one.
+    transport : str, optional
+        How hosts answer to losses; by default that of the fabric.
+
+    Raises
+    ------
+    InputError
+        With every problem, called by the options of ``dcsim step``.
+
+    Examples
+    --------
+    >>> from dcsim.spec.catalog import Catalog
+    >>> machine = find_machine("big_basin_p100", Catalog(), gpus=256)
+    >>> machine.hosts, machine.devices, machine.gpu.title
+    (32, 8, 'Tesla P100 SXM2')
+    """
+    problems: list[Problem] = []
+    found = _entry("--server", "servers", server, catalog, problems)
+    joins = _fabric(fabric, catalog, problems)
+    if found is None:
+        raise InputError([*problems, *_counts(None, gpus, hosts)])
+    try:
+        standing = standing_of(server, found, catalog)
+        parts = _parts(found, catalog)
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
+    problems += _counts(found, gpus, hosts)
+    sharing = 1 if hosts_per_nic is None else hosts_per_nic
+    widest = -(-standing.sled.hosts // standing.sled.nics)
+    if not 1 <= sharing <= widest:
+        problems.append(_problem("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}"))
+    if problems:
+        raise InputError(problems)
+    number, devices = _split(found, gpus, hosts)
+    ground = on_ground(joins or _plain(standing, catalog), standing)
+    ends = size_of(ground.fabric)
+    if ends is not None and number * sharing > ends:
+        raise InputError([_problem("--fabric", f"has {_hosts(ends)}; {number * sharing} do not fit")])
+    name = transport or (ground.fabric.transport if standing.nic.transport == "tcp" else None)
+    answers = None if name is None else _entry("--transport", "transports", name, catalog, problems)
+    if problems:
+        raise InputError(problems)
+    return Machine(
+        server, found, **parts, devices=devices, hosts=number, ground=ground, hosts_per_nic=sharing,
+        transport=answers, notes=(standing.assumed,) if standing.assumed and number > 1 else (),
+    )  # fmt: skip
+
+
+def _problem(option: str, message: str) -> Problem:
+    return Problem(option, 0, 0, "", message)
+
+
+def _hosts(number: int) -> str:
+    return f"{number} host" if number == 1 else f"{number} hosts"
+
+
+def _entry(option: str, kind: str, name: str, catalog: Catalog, problems: list[Problem]) -> Any:
+    """Return an entry that an option names."""
+    try:
+        return catalog.load(kind, name)
+    except InputError as error:
+        problems += [_problem(option, each.message) if each.file == "catalogue" else each for each in error.problems]
+        return None
+
+
+def _fabric(name: str | None, catalog: Catalog, problems: list[Problem]) -> FabricSpec | None:
+    """Return the fabric that an option names, if it names any."""
+    try:
+        return None if name is None else load_fabric(name, catalog)
+    except InputError as error:
+        problems += [_problem("--fabric", p.message) if p.file == name and not p.line else p for p in error.problems]
+        return None
+
+
+def _plain(standing: Standing, catalog: Catalog) -> FabricSpec:
+    """Return a fabric of racks like these on which nothing but the adapters binds."""
+    plain: Any = catalog.load("fabrics", PLAIN_FABRIC)
+    rate = standing.nic.bandwidth * standing.sled.nics * standing.rack.sleds
+    wide: FabricSpec = plain.model_copy(
+        update={"tor_uplinks": 1, "uplink_bandwidth": rate, "spine_oversubscription": 1.0}
+    )
+    return wide
+
+
+def _parts(server: Server, catalog: Catalog) -> dict[str, Any]:
+    """Return head node, GPU, processor and wiring of a server."""
+    head: Any = None if server.head_node is None else catalog.load("servers", server.head_node)
+    host = server if server.cpu is not None or head is None else head
+    return {
+        "head": head,
+        "gpu": None if server.gpu is None else catalog.load("gpus", server.gpu),
+        "cpu": catalog.load("cpus", host.cpu),
+        "sockets": host.sockets,
+        "wiring": None if server.gpu is None else wiring_of(server, catalog),
+    }
+
+
+def _counts(server: Server | None, gpus: int | None, hosts: int | None) -> list[Problem]:
+    """Return what is wrong with the numbers of GPUs and hosts."""
+    wrong = [
+        _problem(option, f"needs at least 1, not {number}")
+        for option, number in (("--gpus", gpus), ("--hosts", hosts))
+        if number is not None and number < 1
+    ]
+    if wrong or server is None or gpus is None:
+        return wrong
+    message = _unfit(server.gpus, gpus, hosts)
+    return [_problem("--gpus", message)] if message else []
+
+
+def _unfit(box: int, gpus: int, hosts: int | None) -> str:
+    """Say why so many GPUs do not fit servers of a box each; nothing where they do."""
+    if not box:
+        return "the server has none, so its hosts are the devices; give --hosts instead"
+    if hosts is None:
+        below = gpus - gpus % box
+        fits = gpus < box or gpus == below
+        return "" if fits else f"{gpus} GPUs do not fill servers of {box}; give {below} or {below + box}"
+    if gpus % hosts:
+        below = gpus - gpus % hosts
+        near = f"{below} or {below + hosts}" if below else str(hosts)
+        return f"{gpus} GPUs cannot be spread evenly over {hosts} servers; give {near}"
+    return "" if gpus <= hosts * box else f"{hosts} servers of {box} GPUs hold {hosts * box}, not {gpus}"
+
+
+def _split(server: Server, gpus: int | None, hosts: int | None) -> tuple[int, int]:
+    """Return the number of hosts, and of devices on each."""
+    box = server.gpus or 1
+    if gpus is None:
+        return hosts or 1, box
+    number = hosts or max(1, gpus // box)
+    return number, gpus // number

@@ -1,0 +1,204 @@
+"""Predicts training steps: compute by the roofline, exchange by the network, put together by a plan of parallelism."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dcsim.compute.ingest import IngestTime, input_stall
+from dcsim.compute.memory import footprint, shortage
+from dcsim.compute.money import cost_per_million, step_power, write_off
+from dcsim.compute.stragglers import slowest
+from dcsim.errors import InputError
+from dcsim.parallelism import parallelism
+from dcsim.prediction.answer import Answer, Timeline
+from dcsim.prediction.prepared import Prepared, prepare, problem
+from dcsim.prediction.reaching import reach
+from dcsim.spec.catalog import Catalog
+
+if TYPE_CHECKING:
+    from dcsim.compute.memory import Footprint
+    from dcsim.parallelism.plan import StepPlan
+    from dcsim.prediction.question import Question
+
+__all__ = ["Predictor", "predict"]
+
+
+class Predictor:
+    """Answers questions about steps; entries, machines and exchanges that were once found are kept.
+
+    Parameters
+    ----------
+    catalog : Catalog, optional
+        Entries; the shipped ones where not given.
+
+    Examples
+    --------
+    >>> from dcsim.prediction.question import Question
+    >>> predictor = Predictor()
+    >>> eight = predictor.predict(Question("resnet50", "big_basin_p100", gpus=8))
+    >>> one = predictor.predict(Question("resnet50", "big_basin_p100", gpus=1))
+    >>> one.exposed_communication_s, 7 < eight.throughput_per_s / one.throughput_per_s < 8
+    (0.0, True)
+    """
+
+    def __init__(self, catalog: Catalog | None = None) -> None:
+        self.catalog = Catalog() if catalog is None else catalog
+        self._prepared: dict[Question, Prepared] = {}
+
+    def predict(self, question: Question) -> Answer:
+        """Return the step that is asked for.
+
+        Raises
+        ------
+        InputError
+            With every problem; values are called by the options of ``dcsim step``.
+        """
+        prepared = self._prepare(question)
+        plan = _plan(prepared)
+        needs = _needs(prepared, plan)
+        lacking = shortage(needs, plan.micro_batch, prepared.memory_limit)
+        if lacking is not None:
+            raise InputError([problem("batch_per_device", lacking)])
+        return _answer(prepared, plan, needs, self._smaller(prepared))
+
+    def _prepare(self, question: Question) -> Prepared:
+        """Return everything that a question names; what depends on the batch alone is not looked up again."""
+        key = replace(question, batch_per_device=1)
+        if question.batch_per_device < 1:
+            raise InputError([problem("batch_per_device", f"needs at least 1 sample, not {question.batch_per_device}")])
+        found = self._prepared.get(key)
+        if found is None:
+            found = self._prepared[key] = prepare(key, self.catalog)
+        return replace(found, question=question)
+
+    def _smaller(self, prepared: Prepared) -> tuple[float | None, float | None]:
+        """Return the samples per second of one device and of one box; None where the model does not fit them."""
+        machine = prepared.machine
+        plain = replace(
+            prepared.question, hosts=1, parallelism="data_parallel", compression=None, fabric=None, hosts_per_nic=None
+        )
+        found = []
+        for devices in (1, machine.devices):
+            gpus = devices if machine.gpu is not None else None
+            try:
+                alone = self._prepare(replace(plain, gpus=gpus))
+            except InputError:
+                return None, None
+            plan = _plan(alone)
+            fits = shortage(_needs(alone, plan), plan.micro_batch, alone.memory_limit) is None
+            found.append(plan.samples / (plan.step_s + _ingest(alone, plan).stall_s) if fits else None)
+        return found[0], found[1]
+
+
+def predict(question: Question, catalog: Catalog | None = None) -> Answer:
+    """Return one step; see ``Predictor``, which is quicker for many."""
+    return Predictor(catalog).predict(question)
+
+
+def _plan(prepared: Prepared) -> StepPlan:
+    """Return the plan of the step.
+
+    Raises
+    ------
+    InputError
+        Where the plan cannot be carried out so.
+    """
+    asked = prepared.question
+    try:
+        return parallelism.get(asked.parallelism).call(
+            prepared.workload, prepared.exchange, asked.batch_per_device, prepared.options
+        )
+    except ValueError as error:
+        raise InputError([problem("parallelism", f"{asked.parallelism}: {error}")]) from None
+
+
+def _needs(prepared: Prepared, plan: StepPlan) -> Footprint:
+    return footprint(
+        prepared.model,
+        prepared.precision,
+        prepared.optimiser,
+        share=plan.share,
+        table_share=plan.table_share,
+        in_flight=plan.in_flight,
+        recompute=prepared.question.recompute,
+        reserved=prepared.reserved,
+    )
+
+
+def _ingest(prepared: Prepared, plan: StepPlan) -> IngestTime:
+    """Return what feeding one host takes."""
+    if prepared.question.data == "synthetic":
+        return IngestTime(0.0, 0.0, 0.0, 0.0)
+    machine = prepared.machine
+    return input_stall(
+        prepared.model.input,
+        machine.sockets * machine.cpu.cores,
+        machine.cpu.base_frequency,
+        machine.devices,
+        plan.samples / machine.ranks,
+        plan.step_s,
+        prepared.feed_bandwidth,
+        prepared.source_bandwidth,
+    )
+
+
+def _straggler_s(prepared: Prepared, plan: StepPlan, stall_s: float) -> float:
+    """Return what the slowest host takes longer than the mean, for each step."""
+    nic = prepared.machine.nic
+    factor = slowest(nic.step_spread, plan.waits_for, steps=plan.sync_every, persistence=nic.step_persistence)
+    return (factor - 1.0) * (plan.compute_s + plan.overhead_s + stall_s)
+
+
+def _answer(
+    prepared: Prepared, plan: StepPlan, needs: Footprint, smaller: tuple[float | None, float | None]
+) -> Answer:
+    asked, machine = prepared.question, prepared.machine
+    ingest = _ingest(prepared, plan)
+    straggler_s = _straggler_s(prepared, plan, ingest.stall_s)
+    step_s = plan.step_s + ingest.stall_s + straggler_s
+    throughput = plan.samples / step_s
+    tokens = prepared.model.tokens
+    one, box = smaller
+    of_device = None if one is None else throughput / (machine.ranks * one)
+    of_box = None if box is None else throughput / (machine.hosts * box)
+    power_w = machine.hosts * step_power(
+        machine.server, plan.compute_s / step_s, machine.head, min(1.0, ingest.prepare_s / step_s)
+    )
+    price = machine.hosts * write_off(machine.server, machine.head)
+    region = prepared.region
+    cost = cost_per_million(price, power_w, throughput, region.electricity_price, region.pue)
+    return Answer(
+        model=asked.model,
+        server=asked.server,
+        parallelism=asked.parallelism,
+        precision=prepared.precision,
+        devices=machine.ranks,
+        hosts=machine.hosts,
+        samples=plan.samples,
+        step_s=step_s,
+        compute_s=plan.forward_s + plan.backward_s,
+        forward_s=plan.forward_s,
+        backward_s=plan.backward_s,
+        optimiser_s=plan.optimiser_s,
+        overhead_s=plan.overhead_s,
+        exposed_communication_s=plan.exposed_s,
+        bubble_s=plan.bubble_s,
+        straggler_s=straggler_s,
+        input_stall_s=ingest.stall_s,
+        throughput_per_s=throughput,
+        tokens_per_s=None if tokens is None else tokens * throughput,
+        efficiency=of_device if machine.hosts == 1 else of_box,
+        efficiency_of_device=of_device,
+        efficiency_of_box=of_box,
+        memory_bytes=needs.memory(plan.micro_batch).total,
+        memory_limit_bytes=prepared.memory_limit,
+        largest_batch=needs.largest_batch(prepared.memory_limit),
+        sent_bytes=plan.sent_bytes,
+        gradient_age=plan.gradient_age,
+        power_w=power_w,
+        cost_usd_per_million_samples=cost,
+        **reach(prepared, plan, step_s, cost),
+        notes=machine.notes,
+        timeline=Timeline(plan, straggler_s, ingest.stall_s),
+    )

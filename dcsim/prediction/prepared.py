@@ -1,0 +1,213 @@
+"""Everything that a question about a step names, found and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+from dcsim.collectives import collective, operation_of
+from dcsim.compute.device import cpu_device, gpu_device
+from dcsim.compute.optimiser import FORMATS, format_of
+from dcsim.errors import InputError, Problem
+from dcsim.parallelism import parallelism
+from dcsim.parallelism.plan import Options
+from dcsim.prediction.exchange import HostExchange
+from dcsim.prediction.feeding import feed_bandwidth
+from dcsim.prediction.machine import find_machine
+from dcsim.prediction.question import DATA, PRECISIONS
+from dcsim.prediction.workload import Workload
+from dcsim.spec.network import FIDELITIES
+from dcsim.spec.suggest import Suggester
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dcsim.compute.device import Device
+    from dcsim.prediction.machine import Machine
+    from dcsim.prediction.question import Question
+    from dcsim.spec.catalog import Catalog
+    from dcsim.spec.framework import Framework
+    from dcsim.spec.hardware import Region
+    from dcsim.spec.learning import Learning
+    from dcsim.spec.model import MlModel
+    from dcsim.spec.optimiser import Optimiser
+
+__all__ = ["Prepared", "prepare", "problem"]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A question whose every name was found and whose every number holds.
+
+    Parameters
+    ----------
+    question : Question
+        What is asked.
+    model, machine, region : MlModel, Machine, Region
+        What it names.
+    precision : str
+        Of the device's arithmetic.
+    optimiser : Optimiser, optional
+        Rule of the update; None for inference.
+    learning : Learning, optional
+        Whose target is asked for.
+    workload, exchange, options : Workload, HostExchange, Options
+        What the plan of the step is given.
+    memory_limit, reserved : float
+        Memory of a device, and what of it its software takes (bytes).
+    feed_bandwidth, source_bandwidth : float
+        At which samples reach each device of a host, and the host (bytes/s).
+    """
+
+    question: Question
+    model: MlModel
+    machine: Machine
+    region: Region
+    precision: str
+    optimiser: Optimiser | None
+    learning: Learning | None
+    workload: Workload
+    exchange: HostExchange
+    options: Options
+    memory_limit: float
+    reserved: float
+    feed_bandwidth: float
+    source_bandwidth: float
+
+
+def problem(name: str, message: str) -> Problem:
+    """Return a problem of a value, called by its option of ``dcsim step``."""
+    return Problem(f"--{name.removesuffix('_bytes').replace('_', '-')}", 0, 0, "", message)
+
+
+def prepare(asked: Question, catalog: Catalog) -> Prepared:
+    """Return a question that can be answered.
+
+    Raises
+    ------
+    InputError
+        With every problem; values are called by the options of ``dcsim step``.
+    """
+    problems = _words(asked)
+    found = {
+        name: _entry(name, kind, getattr(asked, name), catalog, problems)
+        for name, kind in (
+            ("model", "models"), ("framework", "frameworks"), ("optimiser", "optimisers"), ("region", "regions"),
+            ("compression", "compressions"), ("target", "learning"),
+        )
+    }  # fmt: skip
+    machine = _machine(asked, catalog, problems)
+    device, precision = _device(asked, machine, problems)
+    options = _options(asked, found, device, problems)
+    if problems or machine is None or device is None or options is None:
+        raise InputError(problems)
+    framework: Framework = found["framework"]
+    optimiser = found["optimiser"] if asked.training else None
+    gpu = machine.gpu
+    return Prepared(
+        question=asked,
+        model=found["model"],
+        machine=machine,
+        region=found["region"],
+        precision=precision,
+        optimiser=optimiser,
+        learning=found["target"],
+        workload=Workload(found["model"], device, precision, framework.efficiency, optimiser),
+        exchange=HostExchange(machine, asked.collective, asked.network),
+        options=options,
+        memory_limit=machine.server.memory if gpu is None else gpu.memory,
+        reserved=0.0 if gpu is None else gpu.reserved,
+        feed_bandwidth=feed_bandwidth(machine.wiring, machine.devices),
+        source_bandwidth=machine.host_bandwidth,
+    )
+
+
+def _words(asked: Question) -> list[Problem]:
+    """Return what is wrong with the words that are no entries."""
+    ask = Suggester()
+    known: dict[str, Iterable[str]] = {
+        "precision": PRECISIONS,
+        "data": DATA,
+        "network": FIDELITIES,
+        "parallelism": parallelism.names(),
+        "collective": collective.names(),
+    }
+    problems = [
+        problem(name, ask.unknown(name, getattr(asked, name), words))
+        for name, words in known.items()
+        if getattr(asked, name) not in words
+    ]
+    if asked.collective in collective and operation_of(asked.collective) != "all_reduce":
+        reducing = ", ".join(name for name in collective.names() if operation_of(name) == "all_reduce")
+        problems.append(problem("collective", f"'{asked.collective}' does not add gradients up; choose from {reducing}"))
+    return problems
+
+
+def _entry(name: str, kind: str, entry: str | None, catalog: Catalog, problems: list[Problem]) -> Any:
+    """Return an entry that a question names; problems with its name are problems of the option."""
+    if entry is None:
+        return None
+    try:
+        return catalog.load(kind, entry)
+    except InputError as error:
+        problems += [problem(name, each.message) if each.file == "catalogue" else each for each in error.problems]
+        return None
+
+
+def _machine(asked: Question, catalog: Catalog, problems: list[Problem]) -> Machine | None:
+    try:
+        return find_machine(
+            asked.server,
+            catalog,
+            gpus=asked.gpus,
+            hosts=asked.hosts,
+            fabric=asked.fabric,
+            hosts_per_nic=asked.hosts_per_nic,
+            transport=asked.transport,
+        )
+    except InputError as error:
+        problems += error.problems
+        return None
+
+
+def _device(asked: Question, machine: Machine | None, problems: list[Problem]) -> tuple[Device | None, str]:
+    """Return what computes, and in which of its precisions."""
+    precision = asked.precision
+    if machine is None or precision not in PRECISIONS:
+        return None, precision
+    try:
+        if machine.gpu is None:
+            if precision == "mixed":
+                precision = "fp32"
+            return cpu_device(machine.cpu, machine.sockets, precision), precision
+        if precision == "mixed":
+            precision = "tensor_fp16" if "tensor_fp16" in machine.gpu.peak else "fp16"
+        format_of(precision, training=asked.training)
+        return gpu_device(machine.gpu, precision), precision
+    except ValueError as error:
+        problems.append(problem("precision", f"{asked.server} {error}"))
+        return None, precision
+
+
+def _options(
+    asked: Question, found: dict[str, Any], device: Device | None, problems: list[Problem]
+) -> Options | None:
+    framework: Framework | None = found["framework"]
+    if framework is None or device is None:
+        return None
+    given = ("accumulate", "tau", "prefetch", "servers", "synchronous", "stages", "microbatches")
+    value = FORMATS[asked.precision].value
+    try:
+        return Options(
+            **{name: getattr(asked, name) for name in given},
+            bucket_bytes=framework.bucket if asked.bucket_bytes is None else asked.bucket_bytes,
+            overlap=framework.overlap,
+            tensor_overhead_s=framework.tensor_overhead,
+            compression=found["compression"],
+            value_bytes=value,
+            memory_bandwidth=device.bandwidth * value / 4.0,
+        )
+    except ValueError as error:
+        name, _, message = str(error).partition(" ")
+        problems.append(problem(name, message))
+        return None

@@ -1,0 +1,33 @@
+"""Frameworks: the software that runs a model on a device and synchronises its replicas."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from dcsim.spec.base import NonNegativeBytes, NonNegativeSeconds, Sourced
+
+__all__ = ["Framework"]
+
+
+class Framework(Sourced):
+    """One framework: how well it uses a device, and how it lets gradients go.
+
+    Parameters
+    ----------
+    efficiency : float
+        All rates of every device times this: one stated factor for the framework, whatever the model, the device
+        and the number of devices.
+    bucket : NonNegativeBytes
+        Gradients that one exchange fuses; 0 where every tensor is exchanged by itself.
+    overlap : bool
+        Whether exchanges run beside the backward pass.
+    tensor_overhead : NonNegativeSeconds
+        Time of the devices that each gradient tensor of a synchronised step takes: hooks, copies, negotiation, s.
+    """
+
+    efficiency: Annotated[float, Field(gt=0, le=2)]
+    bucket: NonNegativeBytes
+    overlap: bool
+    tensor_overhead: NonNegativeSeconds

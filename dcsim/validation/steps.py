@@ -1,0 +1,42 @@
+"""Figures of training steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcsim.prediction.question import Question
+
+if TYPE_CHECKING:
+    from dcsim.prediction.answer import Answer
+    from dcsim.validation.bench import Bench
+    from dcsim.validation.forms import StepForm
+
+__all__ = ["answer_of", "predict_step"]
+
+
+def answer_of(form: StepForm, bench: Bench) -> Answer:
+    """Return the whole prediction of a step.
+
+    Raises
+    ------
+    InputError
+        When the step cannot be predicted.
+    """
+    asked = form.model_dump(exclude={"quantity", "bucket"}, exclude_unset=True)
+    return bench.answer(Question(**asked, bucket_bytes=form.bucket))
+
+
+def predict_step(form: StepForm, bench: Bench) -> float:
+    """Return a quantity of a step.
+
+    Raises
+    ------
+    InputError
+        When the step cannot be predicted.
+    ValueError
+        When the quantity does not exist for it, such as tokens of a model of images.
+    """
+    value = getattr(answer_of(form, bench), form.quantity)
+    if value is None:
+        raise ValueError(f"there is no {form.quantity} here")
+    return float(value)

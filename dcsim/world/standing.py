@@ -1,0 +1,171 @@
+"""What a server stands on and in: its sled, adapter, rack and switch, and how its GPUs are wired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dcsim.spec.gpu_topology import GpuLink, GpuTopology
+from dcsim.spec.hardware import Rack, Sled
+
+if TYPE_CHECKING:
+    from dcsim.spec.catalog import Catalog
+    from dcsim.spec.device import Gpu
+    from dcsim.spec.hardware import Nic, Server, Switch
+
+__all__ = ["IMPLICIT_SLEDS", "Standing", "sled_standing", "standing_of", "wiring_of"]
+
+IMPLICIT_SLEDS = 16
+"""Sleds of the rack that is assumed for a server which no sled, or no rack, of the catalogue holds."""
+PLAIN_BOX = "pcie_single_root"
+"""Wiring whose PCIe links and protocols stand in where a server does not say how its GPUs are joined."""
+CROSSBAR = "nvswitch_a100"
+"""The same for direct links between GPUs."""
+LINK_SHARE = 0.8
+"""What software reaches of a direct link where the GPU's entry does not say: 20 of 25 GB/s, as on V100 and A100."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands in the racks of a fabric of pods.
+
+    Parameters
+    ----------
+    sled, nic : Sled, Nic
+        What a host stands on, and its adapter.
+    rack : Rack
+        How many sleds share a top-of-rack switch.
+    switch : Switch, optional
+        That switch; unknown for a rack that is assumed.
+    assumed : str
+        What the user should know of a sled or rack that the catalogue does not hold; empty where it holds them.
+    """
+
+    sled: Sled
+    nic: Nic
+    rack: Rack
+    switch: Switch | None = None
+    assumed: str = ""
+
+
+def _holder(catalog: Catalog, kind: str, field: str, held: str) -> str | None:
+    """Return the first entry of a kind that names another in a field."""
+    for name in catalog.names(kind):
+        node = catalog.raw(kind, name).root.child(field)
+        if node is not None and node.value == held:
+            return name
+    return None
+
+
+def standing_of(name: str, server: Server, catalog: Catalog) -> Standing:
+    """Return where a server stands; on a sled and in a rack of its own where the catalogue names none.
+
+    Parameters
+    ----------
+    name : str
+        Entry of the server.
+    server : Server
+        The same, read.
+    catalog : Catalog
+        Entries by name.
+
+    Raises
+    ------
+    InputError
+        With every problem of an entry that is needed.
+    """
+    held = _holder(catalog, "sleds", "server", name)
+    if held is not None:
+        return sled_standing(held, catalog)
+    sled = Sled(
+        title="Implicit sled", assumption="one host with the adapters of the server's entry",
+        server=name, hosts=1, nic=server.nic, nics=server.nics,
+    )  # fmt: skip
+    nic: Any = catalog.load("nics", server.nic)
+    return Standing(sled, nic, _implicit_rack(name), assumed=_assumption("sled", name))
+
+
+def sled_standing(name: str, catalog: Catalog) -> Standing:
+    """Return where a sled stands; in a rack of its own where the catalogue names none.
+
+    Raises
+    ------
+    InputError
+        With every problem of an entry that is needed.
+    """
+    sled: Any = catalog.load("sleds", name)
+    nic: Any = catalog.load("nics", sled.nic)
+    racked = _holder(catalog, "racks", "sled", name)
+    if racked is None:
+        return Standing(sled, nic, _implicit_rack(name), assumed=_assumption("rack", name))
+    rack: Any = catalog.load("racks", racked)
+    switch: Any = catalog.load("switches", rack.switch)
+    return Standing(sled, nic, rack, switch)
+
+
+def _assumption(kind: str, held: str) -> str:
+    return (
+        f"no {kind} of the catalogue holds '{held}'; racks of {IMPLICIT_SLEDS} sleds are assumed, "
+        "and switches that drop nothing"
+    )
+
+
+def _implicit_rack(sled: str) -> Rack:
+    """Return a rack of such sleds, of which nothing else is known."""
+    return Rack.model_validate({
+        "title": "Implicit rack", "assumption": f"{IMPLICIT_SLEDS} sleds to a rack; nothing is known of its switch",
+        "sled": sled, "sleds": IMPLICIT_SLEDS, "max_sleds": IMPLICIT_SLEDS, "sleds_per_chassis": 1,
+        "switch": "unknown", "power_budget": "1 MW",
+    })  # fmt: skip
+
+
+def wiring_of(server: Server, catalog: Catalog) -> GpuTopology:
+    """Return how the GPUs of a server are joined.
+
+    Where its entry does not say, GPUs with direct links are taken to meet on a crossbar that never blocks, all others
+    below one PCIe switch.
+
+    Raises
+    ------
+    InputError
+        With every problem of an entry that is needed.
+    ValueError
+        For a server without GPUs.
+    """
+    if server.gpu is None:
+        raise ValueError("has no GPUs")
+    plain: Any = catalog.load("gpu_topologies", PLAIN_BOX)
+    crossbar: Any = catalog.load("gpu_topologies", CROSSBAR)
+    if server.gpu_topology is None:
+        gpu: Any = catalog.load("gpus", server.gpu)
+        return _assumed(gpu, server.gpus, plain, crossbar)
+    found: Any = catalog.load("gpu_topologies", server.gpu_topology)
+    if found.protocols:
+        return found
+    like = crossbar if "nvlink" in found.wires else plain
+    return found.model_copy(update={"protocols": like.protocols})
+
+
+def _assumed(gpu: Gpu, gpus: int, plain: GpuTopology, crossbar: GpuTopology) -> GpuTopology:
+    """Return a wiring of which only the number of GPUs and their links are known."""
+    pcie = plain.wires["pcie"]
+    if gpu.box_bandwidth is not None:
+        pcie = pcie.model_copy(update={"bandwidth": gpu.box_bandwidth})
+    wires, protocols = {"pcie": pcie, "root": pcie}, plain.protocols
+    links = [GpuLink(a=f"gpu{index}", b="plx0", wire="pcie") for index in range(gpus)]
+    links.append(GpuLink(a="plx0", b="cpu0", wire="root"))
+    if gpu.links is not None and gpu.link_bandwidth is not None:
+        each = gpu.effective_link_bandwidth or LINK_SHARE * gpu.link_bandwidth
+        wires["nvlink"] = crossbar.wires["nvlink"].model_copy(update={"bandwidth": each})
+        protocols = crossbar.protocols
+        links += [GpuLink(a=f"gpu{index}", b="crossbar", wire="nvlink", count=gpu.links) for index in range(gpus)]
+    return plain.model_copy(
+        update={
+            "title": "Implicit wiring",
+            "gpus": gpus,
+            "wires": wires,
+            "links": tuple(links),
+            "nics": ("cpu0",),
+            "protocols": protocols,
+        }
+    )
