@@ -15,17 +15,22 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dcsim.prediction.predictor import Predictor, predict
+    from dcsim.prediction.question import Question
     from dcsim.results.run import Run, load
     from dcsim.simulate import run
     from dcsim.spec.scenario import Scenario
     from dcsim.world.flow_replay import replay_flows
 
-__all__ = ["Run", "Scenario", "load", "replay_flows", "run"]
+__all__ = ["Predictor", "Question", "Run", "Scenario", "load", "predict", "replay_flows", "run"]
 
 _HOMES = {
+    "Predictor": "dcsim.prediction.predictor",
+    "Question": "dcsim.prediction.question",
     "Run": "dcsim.results.run",
     "Scenario": "dcsim.spec.scenario",
     "load": "dcsim.results.run",
+    "predict": "dcsim.prediction.predictor",
     "replay_flows": "dcsim.world.flow_replay",
     "run": "dcsim.simulate",
 }

@@ -21,14 +21,20 @@ from pydantic_core import PydanticUndefined
 
 from dcsim.assemble import assemble
 from dcsim.collective_table import Comparison, compare
+from dcsim.compute.layers import gradient_bytes
+from dcsim.plot.validation import validation
 from dcsim.resolve import resolve
 from dcsim.spec.base import Name, Quantity, Ratio, Spec
+from dcsim.spec.catalog import Catalog
 from dcsim.spec.fabric import FABRICS
 from dcsim.spec.hardware import HARDWARE_KINDS
 from dcsim.spec.scenario import Scenario
 from dcsim.spec.service import WORKLOAD_KINDS
 from dcsim.trace.tables import TABLES
 from dcsim.units import DIMENSIONS, dimension_example, format_quantity
+from dcsim.validation.reading import read_rows
+from dcsim.validation.report import page
+from dcsim.validation.results import validate
 
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
@@ -267,6 +273,34 @@ def commands_page() -> str:
     return "# Commands\n\n" + codes + "\n" + "\n".join(commands(main, None, "dcsim"))
 
 
+def models_page() -> str:
+    """Return the counts of every model, worked out from its layer table."""
+    rows = []
+    for name in (shelf := Catalog()).names("models"):
+        model = shelf.load("models", name)
+        products = sum(
+            2.0 * row.rows * row.depth * row.columns * row.groups * row.repeat for row in model.layers if row.depth
+        )
+        moved = sum((row.read + row.write + row.weights) * row.repeat for row in model.layers)
+        kept = sum(row.write * row.repeat for row in model.layers if not row.in_place)
+        values = sum(row.parameters * row.repeat for row in model.layers)
+        tables = sum(row.parameters * row.repeat for row in model.layers if row.kind == "embedding")
+        tensors = sum(len(row.tensors or (0,)) * row.repeat for row in model.layers if row.parameters)
+        rows.append([
+            f"`{name}`", model.family, f"{values:,}", f"{4e-6 * tables:,.4g}", str(tensors),
+            f"{gradient_bytes(model) / 1e6:,.4g}", f"{products / 1e9:,.4g}", f"{moved / 1e6:,.4g}",
+            f"{kept / 1e6:,.4g}", f"{model.tokens or ''}",
+        ])  # fmt: skip
+    head = ("model", "family", "parameters", "of them tables (MB)", "tensors", "gradient (MB)",
+            "forward products (GFLOP)", "forward traffic (MB)", "kept (MB)", "tokens")  # fmt: skip
+    return (
+        "# Models\n\nHow a model becomes a table of layers is told in [its own page](../explanation/models.md); "
+        "sources and assumptions stand in [the catalogue](catalogue.md#models). Counts are of one sample at 4 bytes a "
+        "value; kept is what training keeps of the forward pass, gradient what one replica exchanges.\n\n"
+        + table(head, rows)
+    )
+
+
 def network_page() -> str:
     """Return the gaps between the fidelities of the network, worked out anew."""
     rows = []
@@ -293,9 +327,24 @@ def network_page() -> str:
     )
 
 
+def validation_page() -> str:
+    """Return the predictions beside what was published, and draw them."""
+    rows = read_rows()
+    results = validate(rows.rows, Catalog())
+    picture = validation([result for result in results if result.measured])
+    picture.savefig(REFERENCE / "validation.png", dpi=120)
+    title, rest = page(results, rows.not_answered).split("\n", 1)
+    return (
+        f"{title}\n\nWhat the columns mean, and how to compare with figures of your own, stands in "
+        "[compare predictions with measurements](../howto/validate.md).\n\n"
+        f"![Predicted over published figures, and the errors by topic](validation.png)\n\n{rest}"
+    )
+
+
 PAGES = {
     "fields": scenario_page, "tables": tables_page, "metrics": metrics_page, "plugins": plugins_page,
-    "catalogue": catalogue_page, "commands": commands_page, "network_gaps": network_page,
+    "catalogue": catalogue_page, "models": models_page, "commands": commands_page, "network_gaps": network_page,
+    "validation": validation_page,
 }  # fmt: skip
 
 
@@ -304,7 +353,7 @@ def generate() -> None:
     REFERENCE.mkdir(exist_ok=True)
     listed = "\n".join(PAGES)
     index = f"# Reference\n\nGenerated from the code.\n\n```{{toctree}}\n{listed}\n```\n"
-    for name, text in {"index": index, **{name: page() for name, page in PAGES.items()}}.items():
+    for name, text in {"index": index, **{name: write() for name, write in PAGES.items()}}.items():
         path = REFERENCE / f"{name}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")

@@ -111,6 +111,7 @@ def import_entry(
     for note in entry.notes:
         say(f"note: {note}")
     if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(entry.to_yaml(), encoding="utf-8")
     if json_wanted:
         click.echo(as_json({"file": None if out is None else str(out), "entry": entry.data, "notes": entry.notes}))
@@ -143,8 +144,11 @@ def _unwritable(out: Path, *, force: bool) -> list[Problem]:
     """Return why a file cannot be written."""
     if out.suffix != ".yaml":
         return [Problem("--out", 0, 0, "", f"'{out}' must end in .yaml")]
-    if not out.parent.is_dir():
-        return [Problem("--out", 0, 0, "", f"there is no folder '{out.parent}'; make it first")]
+    blocking = next((folder for folder in out.parents if folder.exists() and not folder.is_dir()), None)
+    if blocking is not None:
+        return [Problem("--out", 0, 0, "", f"'{blocking}' is no folder")]
+    if out.is_dir():
+        return [Problem("--out", 0, 0, "", f"'{out}' is a folder; name a file in it")]
     if out.exists() and not force:
         return [Problem("--out", 0, 0, "", f"'{out}' exists; give another name, or --force to replace it")]
     return []

@@ -29,6 +29,7 @@ VERBS: dict[str, str] = {
     "step": "Predict a training step on a system.",
     "collective": "Compare collectives on a fabric or in a box.",
     "replay": "Send recorded flows through a fabric.",
+    "validate": "Compare predictions with published measurements.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
 }
 """Verbs and what each does; the module ``dcsim.cli.<verb>`` holds its click command as ``command``."""

@@ -32,8 +32,8 @@ T = TypeVar("T")
 @click.option("--precision", default="fp32", metavar="NAME", show_default=True,
               help="fp32, tf32, bf16, fp16, mixed or int8.")
 @click.option("--parallelism", default="data_parallel", metavar="NAME", show_default=True, help="Plan of the step.")
-@click.option("--collective", default="ring", metavar="NAME", show_default=True,
-              help="All-reduce among the hosts.")
+@click.option("--collective", default="fastest", metavar="NAME", show_default=True,
+              help="All-reduce among the hosts; fastest: for each buffer the quickest that libraries choose from.")
 @click.option("--framework", default="mxnet", metavar="NAME", show_default=True,
               help="Whose efficiency, buckets and overlap apply.")
 @click.option("--optimiser", default="momentum", metavar="NAME", show_default=True, help="Rule of the update.")

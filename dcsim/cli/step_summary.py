@@ -43,4 +43,6 @@ def summary(answer: Answer) -> str:
         lines.append(f"{'steps to the target':<28}{answer.steps_to_target:>12.6g}")
         lines.append(f"{'time to the target':<28}{answer.time_to_target_s / 3600.0:>12.4g} h")
         lines.append(f"{'cost to the target':<28}{answer.cost_to_target_usd:>12.4g} USD")
+    if answer.learning_speedup is not None:
+        lines.append(f"{'learning against one box':<28}{answer.learning_speedup:>12.3g} times as fast")
     return "\n".join(lines)

@@ -52,16 +52,16 @@ def command(
     from dcsim.validation.results import validate
 
     problems = _undrawable(picture)
-    found = read_rows(files).rows
-    chosen = [placed for placed in found if _asked(placed.row, only, use)]
+    read = read_rows(files)
+    chosen = [placed for placed in read.rows if _asked(placed.row, only, use)]
     if not chosen:
-        problems.append(_nothing(len(found), only, use))
+        problems.append(_nothing(len(read.rows), only, use))
     if problems:
         raise InputError(problems)
     with new_files([] if out is None else [out], files) as streams:
         results = validate(chosen, Catalog(catalog))
         for stream in streams:
-            stream.write(page(results))
+            stream.write(page(results, read.not_answered if only is None and use is None else ()))
     if picture is not None:
         from dcsim.plot.validation import validation
 

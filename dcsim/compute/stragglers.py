@@ -121,11 +121,10 @@ def slowest_of(times: Sequence[float] | Floats, spread: float) -> float:
     if spread == 0.0 or means.size == 1:
         return largest
     points, _, below = _normal()
-    width = _WIDTH * spread * largest
-    low, high = largest * (1.0 - _REACH * spread), largest * (1.0 + _REACH * spread)
-    grid = np.arange(low, high + width, width)
-    shares = np.interp((grid[:, None] - means) / (spread * means), points, below, 0.0, 1.0)
-    return float(grid[-1] - np.trapezoid(shares.prod(axis=1), grid))
+    with np.errstate(over="ignore"):  # where the spread is next to nothing, slower ones are infinitely far away
+        ahead = (largest - means) / (spread * means)
+    shares = np.interp(ahead + points[:, None] * (largest / means), points, below, 0.0, 1.0).prod(axis=1)
+    return largest * (1.0 + spread * (_REACH - float(np.trapezoid(shares, points))))
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def cut(costs: Floats, stages: int) -> Ints:
 
 
 @kernel
-def stage_order(stage: int, stages: int, micro: int, alternate: bool) -> Ints:  # noqa: FBT001  numba takes no keywords
+def stage_order(stage: int, stages: int, micro: int, alternate: bool) -> Ints:
     """Order of the passes of one stage.
 
     Parameters
@@ -112,7 +112,7 @@ def stage_order(stage: int, stages: int, micro: int, alternate: bool) -> Ints:  
 
 @kernel
 def run_stages(
-    forward: Floats, backward: Floats, send: Floats, micro: int, alternate: bool, blocking: bool  # noqa: FBT001
+    forward: Floats, backward: Floats, send: Floats, micro: int, alternate: bool, blocking: bool
 ) -> tuple[Floats, Floats]:
     """When each pass of each stage begins, and each message to a neighbour.
 

@@ -11,7 +11,7 @@ __all__ = ["error_after", "largest_batch"]
 
 
 def _rise(edge: EdgeLike, batch: float) -> float:
-    return edge.slope * ((1.0 + (batch / edge.batch) ** edge.sharpness) ** (1.0 / edge.sharpness) - 1.0)
+    return float(edge.slope * ((1.0 + (batch / edge.batch) ** edge.sharpness) ** (1.0 / edge.sharpness) - 1.0))
 
 
 def error_after(edge: EdgeLike, batch: float) -> float:

@@ -81,4 +81,4 @@ def trade(
     rate = groups / wait
     last = -(-models // groups) * wait
     better = (wait <= wait[:, None]) & (rate >= rate[:, None]) & ((wait < wait[:, None]) | (rate > rate[:, None]))
-    return Trade(size, groups, wait, rate, last, ~better.any(axis=1))
+    return Trade(size, groups, wait, rate, last, np.logical_not(better.any(axis=1)))

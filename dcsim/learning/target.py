@@ -60,8 +60,9 @@ def to_target(
     """Return how long training takes until the target is reached.
 
     ``steps = E(B) / (samples * progress * fresh_progress(age))``, where ``E(B)`` are the samples needed when each
-    update takes the mean of ``B = samples / (updates * replicas)``; with several replicas, each learns for itself and
-    all together ``replica_speedup`` times as fast as one.
+    update takes the mean of ``B = samples / (updates * replicas)``. With several replicas, each learns for itself, and
+    all together learn ``replica_speedup`` times as fast as one; as that was measured on replicas that pull at something
+    old, ``age`` costs them nothing more.
 
     Parameters
     ----------
@@ -86,10 +87,11 @@ def to_target(
     ValueError
         When an argument is out of range.
     """
-    if not (samples > 0.0 and step_s > 0.0 and updates > 0.0 and 0.0 < progress <= 1.0):
-        raise ValueError("needs samples, a step time and updates above zero, and a progress above 0 up to 1")
+    if not (samples > 0.0 and step_s > 0.0 and updates > 0.0 and replicas >= 1 and 0.0 < progress <= 1.0):
+        raise ValueError("needs samples, step time, updates and replicas above zero, and a progress above 0 up to 1")
     alone = samples / replicas
-    each = alone * progress * fresh_progress(age, learning.momentum)
+    fresh = fresh_progress(age, learning.momentum) if replicas == 1 else 1.0
+    each = alone * progress * fresh
     gain = replica_speedup(replicas, learning.replica_exponent)
     return _train(learning, examples_needed(learning, alone / updates) / (each * gain), samples, step_s)
 

@@ -47,6 +47,10 @@ class BoxTopology(Topology):
         """Return what a link is called."""
         return f"{self.nodes[self.wiring.a[link]]} > {self.nodes[self.wiring.b[link]]}"
 
+    def direct_rate(self, gpu: int) -> float:
+        """Return what the direct links of a GPU carry together, bytes/s."""
+        return float(self.capacity[self.direct & (self.wiring.a == gpu)].sum())
+
     def _part(self, *, direct: bool) -> tuple[Wiring, NDArray[np.int64]]:
         """Return the NVLinks or the PCIe tree, and the numbers of its links."""
         links = np.flatnonzero(self.direct == direct)

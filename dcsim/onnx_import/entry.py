@@ -195,8 +195,8 @@ def _data(graph: Graph, layers: Sequence[Layer], title: str, path: Path) -> dict
         },
         "assumptions": {
             "family": "told by the operators of the graph",
-            "backward_ratio": "element-wise calls read the gradient and one kept value and write a gradient, three passes "
-            "for two",
+            "backward_ratio": "element-wise calls read the gradient and one kept value and write a gradient, three "
+            "passes for two",
             "training_state": "parameters plus one momentum value each",
             "layers.elementwise": "normalisation over a batch reads its input twice, all other calls once; FLOP an "
             "element by the kind of function",

@@ -8,14 +8,15 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 import onnx
-from onnx import helper, inliner, shape_inference
+from onnx import helper, inliner
 
 from dcsim.errors import InputError, Problem
 from dcsim.onnx_import.call import Call, Value
+from dcsim.onnx_import.constants import MOST_VALUES, infer_shapes, static_shapes
 from dcsim.onnx_import.inputs import fix_sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
 __all__ = ["Graph", "read_graph"]
@@ -35,8 +36,6 @@ _SEEN_THROUGH = frozenset(
 _GRAPHS = frozenset({onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS})
 _KNOWN_AHEAD = frozenset({"Shape", "Size"})
 """Operators whose result depends on sizes alone."""
-_MOST_VALUES = 1024
-"""Larger stored tensors are weights; no shape follows from what is in them."""
 _NEVER_CONSTANT = ("Random", "Bernoulli", "Multinomial")
 
 
@@ -99,7 +98,7 @@ def _load(path: Path) -> tuple[onnx.ModelProto, str]:
         message = "holds no ONNX graph; export the model from its framework in the ONNX format"
         raise InputError([Problem(str(path), 0, 0, "", message)])
     for tensor in model.graph.initializer:
-        if prod(tensor.dims) > _MOST_VALUES:
+        if prod(tensor.dims) > MOST_VALUES:
             for field in ("raw_data", "float_data", "double_data", "int32_data", "int64_data", "uint64_data"):
                 tensor.ClearField(field)
     return model, hashlib.sha256(content).hexdigest()
@@ -110,7 +109,7 @@ def _inferred(model: onnx.ModelProto, file: str) -> onnx.ModelProto:
     try:
         if model.functions:
             model = inliner.inline_local_functions(model)
-        return shape_inference.infer_shapes(model, data_prop=True)
+        return infer_shapes(model)
     except Exception as error:  # noqa: BLE001  # onnx raises several kinds, which share no base
         reason = str(error).strip().splitlines()[0]
         raise InputError([Problem(file, 0, 0, "", f"its shapes cannot be inferred: {reason}")]) from None
@@ -123,7 +122,7 @@ class _Reader:
         self.graph = graph
         self.file = file
         self.digest = digest
-        self.shapes = dict(_shapes(graph))
+        self.shapes = dict(static_shapes(graph))
         self.values: dict[str, Value] = {}
         self.floats = {info.name for info in (*graph.value_info, *graph.input, *graph.output)
                        if info.type.tensor_type.elem_type in FLOATS}  # fmt: skip
@@ -168,10 +167,8 @@ class _Reader:
         if node.op_type.lower() not in name.lower():
             name = f"{name} {node.op_type}"
         if any(attribute.type in _GRAPHS for attribute in node.attribute):
-            self._forget(node)
             raise ValueError(f"{name}: operator {op} picks or repeats graphs at run time; export the model without it")
         if any(each and each not in self.values for each in node.input):
-            self._forget(node)
             return None  # follows from a node that was refused before
         given = tuple(self.values[each] if each else None for each in node.input)
         present = [value for value in given if value is not None]
@@ -181,9 +178,9 @@ class _Reader:
         wanted = [each for each in node.output if self.uses.get(each)] or list(node.output[:1])
         unknown = [each for each in wanted if each not in self.shapes]
         if unknown and not constant:
-            self._forget(node)
             raise ValueError(
-                f"{name}: the shape of '{unknown[0]}' cannot be inferred from operator {op}; "
+                f"{name}: the shape of '{unknown[0]}' does not follow from operator {op} on "
+                f"{', '.join(str(list(value.shape)) for value in present) or 'nothing'}; "
                 "export the model with fixed sizes and ONNX's own operators"
             )
         outputs = tuple(self._value(each, op, present, constant=constant) for each in wanted)
@@ -205,21 +202,6 @@ class _Reader:
             return replace(source, name=name, shape=shape)
         trained = name in self.floats and op != "Constant"
         return Value(name, shape, constant=True, root=name, stored=prod(shape), trained=trained)
-
-    def _forget(self, node: onnx.NodeProto) -> None:
-        """Leave what a refused node yields unknown."""
-        for name in node.output:
-            self.values.pop(name, None)
-
-
-def _shapes(graph: onnx.GraphProto) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield tensors whose every dimension is known."""
-    for info in (*graph.value_info, *graph.output, *graph.input):
-        kind = info.type.tensor_type
-        if info.type.HasField("tensor_type") and kind.HasField("shape"):
-            dims = kind.shape.dim
-            if all(dim.HasField("dim_value") for dim in dims):
-                yield info.name, tuple(dim.dim_value for dim in dims)
 
 
 def _plain(value: Any) -> Any:

@@ -28,7 +28,7 @@ def _recurrent(call: Call) -> list[Row]:
     """Return the input products of all steps as one call, then one call a step for the state and the gates.
 
     Steps after the first share its weights. A step reads the gates' input products and the state, and writes the gates
-    and the state; about 5 FLOP for each gate and each value of a cell.
+    and the state; about 5 FLOP for each gate and each value of a cell, at most a fifth of the product's.
     """
     x, w, r = (call.needed(index) for index in range(3))
     bias = call.input(3)
@@ -37,6 +37,8 @@ def _recurrent(call: Call) -> list[Row]:
     values = wide + hidden * (2 if call.op == "LSTM" else 1)
     batch = samples_of(call) or 1
     steps = x.size // (batch * inputs)
+    product = 2.0 * hidden * wide
+    gates = 5.0 * (wide + (hidden if call.op == "LSTM" else 0))
     all_steps = Row(
         "gemm",
         flops=2.0 * steps * batch * inputs * wide,
@@ -51,7 +53,7 @@ def _recurrent(call: Call) -> list[Row]:
     )
     first = Row(
         "recurrent",
-        flops=batch * (2.0 * hidden * wide + 5.0 * (wide + (hidden if call.op == "LSTM" else 0))),
+        flops=batch * (product + min(gates, product / 5)),
         read=batch * values,
         write=batch * values,
         weights=tuple(_part(value, directions) for value in (r, bias) if value is not None),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Exchange, Options, Span, StepPlan, Timeline, Work, compressed, fly, ring_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["data_parallel"]
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Exchange, Options, Span, StepPlan, Timeline, Work, fly, remote, ring_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["elastic_averaging"]
 
@@ -15,15 +18,13 @@ __all__ = ["elastic_averaging"]
     options=("bucket_bytes", "overlap", "tensor_overhead_s", "tau", "prefetch", "servers"),
 )
 def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
-    """Plan steps of which every ``tau``-th exchanges the weights with a centre (Zhang, Choromanska and LeCun 2015).
+    """Plan steps of which every ``tau``-th exchanges weights with a centre (Zhang, Choromanska and LeCun 2015).
 
-    The devices of a host are one worker: they reduce their gradients every step. An exchange, the worker's weights to the
-    servers and the centre's back, begins ``prefetch`` steps before its result is used, so that the worker waits
-
-        max(0, exchange - prefetch x step)
-
-    once in ``tau`` steps, and its weights and the centre's have met at most ``tau + prefetch`` steps before. The elastic
-    update itself moves about as many values as that of an optimiser, and takes as long (an assumption).
+    The devices of a host are one worker: they reduce their gradients every step. An exchange, the worker's
+    weights to the servers and the centre's back, begins ``prefetch`` steps before its result is used, so that the
+    worker waits ``max(0, exchange - prefetch x step)`` once in ``tau`` steps. What it is drawn towards is at most
+    ``tau + prefetch`` steps old. The elastic update itself moves about as many values as that of an optimiser,
+    and takes as long (an assumption).
 
     Raises
     ------

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import (
-    Exchange, Floats, Options, Span, StepPlan, Timeline, Work, crowded, fly, remote, ring_bytes, times,
-)  # fmt: skip
+    Exchange,
+    Floats,
+    Options,
+    Span,
+    StepPlan,
+    Timeline,
+    Work,
+    crowded,
+    fly,
+    remote,
+    ring_bytes,
+    times,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["hybrid_across"]
 

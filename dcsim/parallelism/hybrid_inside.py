@@ -1,26 +1,29 @@
-"""Hybrid, asynchronous inside hosts: devices update their host's weights at their own pace, and hosts reduce in step."""
+"""Hybrid, asynchronous inside hosts: devices share their host's weights at their own pace, hosts reduce in step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Exchange, Options, Span, StepPlan, Timeline, Work, fly, ring_bytes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["hybrid_inside"]
 
 
 @parallelism("hybrid_inside", options=("bucket_bytes", "overlap", "tensor_overhead_s"))
 def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
-    """Plan a step in which a host's devices share weights asynchronously, and hosts reduce their sums every step.
+    """Plan a step in which a host's devices share weights asynchronously, and hosts reduce their sums.
 
-    The weights of a host are sharded over its devices: a push and a pull of all of them move what an all-reduce in the
-    box moves. The hosts' reduction goes on while devices take their next batch with the weights they have, so that a step
-    is as long as the slower of the two, ``max(step inside, all_reduce among hosts)``; without overlap, as both. A gradient
-    is ``devices - 1`` updates of its host old, and the other hosts' come one step late.
+    The weights of a host are sharded over its devices: a push and a pull by all of them move what an all-reduce in
+    the box moves. The hosts' reduction goes on while devices take their next batch with the weights they have, so
+    that a step takes the longer of the two, ``max(step inside, all_reduce among hosts)``; without overlap, both.
+    A gradient is ``devices - 1`` updates of its host old, and those of the other hosts come one step late.
     """
     one = work(batch)
     hosts, devices = exchange.hosts, exchange.devices

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Exchange, Options, StepPlan, Work, pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["layer_split"]
 
@@ -14,9 +17,9 @@ __all__ = ["layer_split"]
 def layer_split(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step that passes from device to device and back: one computes while the others wait.
 
-    The layers are cut where the slowest part is fastest. A step is the computation of all parts and the time of all
-    activations and their gradients between them; it takes ``stages x batch`` samples, so that a device's share of them is
-    ``batch`` as in other plans. Devices beyond ``stages`` hold replicas, whose gradients are reduced after the last
-    part has ended.
+    The layers are cut where the slowest part is fastest. A step is the computation of all parts, and the time of
+    all activations and their gradients between them; it takes ``stages x batch`` samples, so that a device's share
+    of them is ``batch`` as in other plans. Devices beyond ``stages`` hold replicas, whose gradients are reduced
+    after the last part has ended.
     """
     return pipeline(work, exchange, batch, options, micro=1, alternate=False, overlap=False)

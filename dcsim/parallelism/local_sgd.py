@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Exchange, Options, Span, StepPlan, Timeline, Work, ring_bytes
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 __all__ = ["local_sgd"]
 
 
 @parallelism("local_sgd", options=("tau",))
 def local_sgd(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
-    """Plan steps of which every ``tau``-th ends with an all-reduce of the weights (Stich 2019, "Local SGD converges fast").
+    """Plan steps of which every ``tau``-th ends with an all-reduce of the weights.
 
-    ``step = forward + backward + optimiser + all_reduce(weights) / tau``: the average is of weights that are ready, so
-    one buffer of all of them is reduced, and nothing of it hides.
+    ``step = forward + backward + optimiser + all_reduce(weights) / tau``: the average is of weights that are ready,
+    so one buffer of all of them is reduced, and nothing of it hides (Stich 2019, "Local SGD converges fast and
+    communicates little").
     """
     one = work(batch)
     ranks = exchange.devices * exchange.hosts

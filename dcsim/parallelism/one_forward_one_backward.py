@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Exchange, Options, StepPlan, Work, pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["one_forward_one_backward"]
 

@@ -1,17 +1,33 @@
-"""Parameter servers: workers push gradients to sharded servers and pull weights, each at its own pace or all together."""
+"""Parameter servers: workers push gradients to sharded servers and pull weights, at their own pace or together."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import (
-    Exchange, Flight, Floats, Options, Scope, Span, StepPlan, Timeline, Work, compressed, crowded, fly, remote,
-    ring_bytes, times,
-)  # fmt: skip
+    Exchange,
+    Flight,
+    Floats,
+    Options,
+    Scope,
+    Span,
+    StepPlan,
+    Timeline,
+    Work,
+    compressed,
+    crowded,
+    fly,
+    remote,
+    ring_bytes,
+    times,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["parameter_server"]
 
@@ -21,7 +37,7 @@ __all__ = ["parameter_server"]
     options=("bucket_bytes", "overlap", "tensor_overhead_s", "servers", "synchronous", "compression"),
 )
 def parameter_server(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
-    """Plan a step against parameter servers (Dean et al. 2012, "Large scale distributed deep networks"; Li et al. 2014).
+    """Plan a step against parameter servers (Dean et al. 2012, "Large scale distributed deep networks").
 
     Asynchronous, every device is a worker. Alone it would take its computation and what its own pushes and pulls
     leave exposed; among W workers it meets others at the adapter of its host and at the servers, which bound all
@@ -56,7 +72,9 @@ def _asynchronous(one: Work, exchange: Exchange, options: Options) -> StepPlan:
     away = remote(hosts, servers) if networked else remote(devices, 0)
 
     def seconds(nbytes: Floats) -> Floats:
-        return times(lambda size: exchange.send(push * away * size, scope) + exchange.send(away * size, scope), nbytes)
+        return times(
+            lambda size: exchange.send(push * away * size, scope) + exchange.send(away * size, scope), nbytes
+        )
 
     flight = fly(one, options, hosts * devices + servers, seconds)
     step = alone = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s

@@ -1,31 +1,66 @@
 """The step of a training over time: what computes, what is on the network, what waits."""
 
+# ruff: noqa: D102 - every property of a protocol means what the field of that name in dcsim.prediction means
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dcsim.plot.timeline import COLOURS, figure_of, new_figure
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from dcsim.parallelism.plan import Span
-    from dcsim.prediction.answer import Answer
-
 __all__ = ["step"]
+
+
+class SpanLike(Protocol):
+    """Something that takes a while on one lane."""
+
+    @property
+    def lane(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def begin_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
+
+
+class TimelineLike(Protocol):
+    """A step over time."""
+
+    def spans(self) -> Sequence[SpanLike]: ...
+
+
+class AnswerLike(Protocol):
+    """A predicted step."""
+
+    @property
+    def model(self) -> str: ...
+    @property
+    def devices(self) -> int: ...
+    @property
+    def server(self) -> str: ...
+    @property
+    def precision(self) -> str: ...
+    @property
+    def timeline(self) -> TimelineLike: ...
 
 _KINDS = ("forward", "backward", "optimiser", "bubble", "stragglers", "input")
 _OTHER = "communication"
 
 
-def step(answer: Answer, axes: Axes | None = None) -> Figure:
+def step(answer: AnswerLike, axes: Axes | None = None) -> Figure:
     """Draw the spans of a step, a line for each lane.
 
     Parameters
     ----------
     answer : Answer
-        A predicted step.
+        A predicted step, as ``dcsim.prediction.predictor`` returns it.
     axes : Axes, optional
         Where to draw.
 
@@ -55,6 +90,6 @@ def step(answer: Answer, axes: Axes | None = None) -> Figure:
     return figure_of(panel)
 
 
-def _kind(span: Span) -> str:
+def _kind(span: SpanLike) -> str:
     """Return what a span is a case of."""
     return next((kind for kind in _KINDS if span.what.startswith(kind)), _OTHER)

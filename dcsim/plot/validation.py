@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from dcsim.plot.timeline import COLOURS, new_figure
+from dcsim.plot.timeline import COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 __all__ = ["Compared", "validation"]
 
@@ -55,9 +55,8 @@ def validation(compared: Sequence[Compared]) -> Figure:
         Two panels: both on logarithmic axes with a band of 15 %, and the errors.
     """
     topics = list(dict.fromkeys(each.topic for each in compared))
-    figure, (left, right) = new_figure(1, 1, 11.0, 1.2 + max(3.8, 0.36 * len(topics)))[0], (None, None)
-    figure.clear()
-    left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.25))
+    figure = Figure(figsize=(11.0, 1.2 + max(3.8, 0.36 * len(topics))), layout="constrained")
+    left, right = figure.subplots(1, 2)
     for place, topic in enumerate(topics):
         colour = COLOURS[place % (len(COLOURS) - 1)]
         marker = _MARKERS[place // (len(COLOURS) - 1) % len(_MARKERS)]
@@ -77,7 +76,7 @@ def _scatter(left: Axes, right: Axes, mine: Sequence[Compared], place: int, look
     left.scatter(published, published * (1.0 + errors), s=16, linewidth=0.9, **look)  # type: ignore[arg-type]
     spread = np.linspace(-0.28, 0.28, len(mine)) if len(mine) > 1 else np.zeros(len(mine))
     inside = np.clip(errors, -_SHOWN, _SHOWN)
-    right.scatter(100.0 * inside, place + spread, s=16, linewidth=0.9, **look)  # type: ignore[arg-type]
+    right.scatter(100.0 * inside, place + spread, s=16, linewidth=0.9, clip_on=False, **look)  # type: ignore[arg-type]
 
 
 def _finish_left(axes: Axes, compared: Sequence[Compared]) -> None:

@@ -92,6 +92,10 @@ class Answer:
         Write-off and energy.
     steps_to_target, time_to_target_s, cost_to_target_usd : float or None
         Of the learning workload that was asked for.
+    learning_speedup : float or None
+        Steps' time to that target on one host over that here.
+    accuracy_loss : float
+        Share of the reached quality that smaller gradients lose.
     notes : tuple of str
         What the user should know.
     timeline : Timeline
@@ -130,5 +134,7 @@ class Answer:
     steps_to_target: float | None
     time_to_target_s: float | None
     cost_to_target_usd: float | None
+    learning_speedup: float | None
+    accuracy_loss: float
     notes: tuple[str, ...]
     timeline: Timeline

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from dcsim.errors import InputError, Problem
 from dcsim.network.build import size_of
 from dcsim.network.fabric_file import load_fabric
-from dcsim.world.arena import Ground, on_ground
+from dcsim.spec.fabric import PodFabric
+from dcsim.world.arena import on_ground
 from dcsim.world.standing import standing_of, wiring_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from dcsim.spec.gpu_topology import GpuTopology
     from dcsim.spec.hardware import Nic, Server
     from dcsim.spec.transport import Transport
+    from dcsim.world.arena import Ground
     from dcsim.world.standing import Standing
 
 __all__ = ["Machine", "find_machine"]
@@ -46,6 +48,8 @@ class Machine:
         Of each host that take part: GPUs, or 1 for its processors together.
     hosts : int
         How many.
+    standing : Standing
+        What each host stands on: sled, adapter and rack.
     ground : Ground
         The fabric, and what stands in its racks.
     wiring : GpuTopology, optional
@@ -66,6 +70,7 @@ class Machine:
     sockets: int
     devices: int
     hosts: int
+    standing: Standing
     ground: Ground
     wiring: GpuTopology | None
     hosts_per_nic: int = 1
@@ -79,16 +84,39 @@ class Machine:
 
     @property
     def nic(self) -> Nic:
-        """Adapter of every host."""
-        assert self.ground.nic is not None
-        return self.ground.nic
+        """The adapter of every host."""
+        return self.standing.nic
 
     @property
     def host_bandwidth(self) -> float:
-        """Goodput of one host while the others of its adapters communicate too (bytes/s)."""
-        assert self.ground.sled is not None
-        adapters = max(1, self.ground.sled.nics // self.ground.sled.hosts)
-        return float(self.nic.bandwidth * self.nic.protocol_efficiency * adapters / self.hosts_per_nic)
+        """Goodput that each host has through its adapters (bytes/s)."""
+        nic, sled = self.standing.nic, self.standing.sled
+        return float(nic.bandwidth * nic.protocol_efficiency * max(1, sled.nics // sled.hosts) / self.hosts_per_nic)
+
+    @property
+    def direct(self) -> bool:
+        """Whether GPUs send to those of other hosts themselves: over adapters with RDMA that are not shared."""
+        return self.wiring is not None and self.nic.transport == "rdma" and self.hosts_per_nic == 1
+
+    @property
+    def box(self) -> GpuTopology:
+        """How the GPUs of a host are joined.
+
+        Raises
+        ------
+        ValueError
+            For hosts without GPUs.
+        """
+        if self.wiring is None:
+            raise ValueError(f"'{self.name}' has no GPUs")
+        return self.wiring
+
+    def with_adapters_of(self, bandwidth: float) -> Ground:
+        """Return the fabric with slower adapters, so that a host sends at most so many bytes/s; none is made faster."""
+        own, nic = self.host_bandwidth * self.hosts_per_nic, self.nic
+        if bandwidth >= own * (1 - 1e-9) or not isinstance(self.ground.fabric, PodFabric):
+            return self.ground
+        return replace(self.ground, nic=nic.model_copy(update={"bandwidth": nic.bandwidth * bandwidth / own}))
 
     def of(self, *, hosts: int, devices: int) -> Machine:
         """Return the same machine with another number of hosts and of devices on each, such as one device."""
@@ -146,15 +174,15 @@ def find_machine(
         parts = _parts(found, catalog)
     except InputError as error:
         raise InputError([*problems, *error.problems]) from None
+    ground = on_ground(joins or _plain(standing, catalog), standing)
     problems += _counts(found, gpus, hosts)
     sharing = 1 if hosts_per_nic is None else hosts_per_nic
-    widest = -(-standing.sled.hosts // standing.sled.nics)
+    widest = ground.hosts_per_nic
     if not 1 <= sharing <= widest:
         problems.append(_problem("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}"))
     if problems:
         raise InputError(problems)
     number, devices = _split(found, gpus, hosts)
-    ground = on_ground(joins or _plain(standing, catalog), standing)
     ends = size_of(ground.fabric)
     if ends is not None and number * sharing > ends:
         raise InputError([_problem("--fabric", f"has {_hosts(ends)}; {number * sharing} do not fit")])
@@ -163,8 +191,8 @@ def find_machine(
     if problems:
         raise InputError(problems)
     return Machine(
-        server, found, **parts, devices=devices, hosts=number, ground=ground, hosts_per_nic=sharing,
-        transport=answers, notes=(standing.assumed,) if standing.assumed and number > 1 else (),
+        server, found, **parts, devices=devices, hosts=number, standing=standing, ground=ground,
+        hosts_per_nic=sharing, transport=answers, notes=(standing.assumed,) if standing.assumed and number > 1 else (),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dcsim.compute.ingest import IngestTime, input_stall
 from dcsim.compute.memory import footprint, shortage
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from dcsim.prediction.question import Question
 
 __all__ = ["Predictor", "predict"]
+
+Smaller: TypeAlias = tuple[tuple[int, float] | None, tuple[int, float] | None]
+"""Samples and seconds of a step of one device and of one box."""
 
 
 class Predictor:
@@ -72,13 +75,13 @@ class Predictor:
             found = self._prepared[key] = prepare(key, self.catalog)
         return replace(found, question=question)
 
-    def _smaller(self, prepared: Prepared) -> tuple[float | None, float | None]:
-        """Return the samples per second of one device and of one box; None where the model does not fit them."""
+    def _smaller(self, prepared: Prepared) -> Smaller:
+        """Return samples and time of a step of one device and of one box; None where the model does not fit them."""
         machine = prepared.machine
         plain = replace(
             prepared.question, hosts=1, parallelism="data_parallel", compression=None, fabric=None, hosts_per_nic=None
         )
-        found = []
+        found: list[tuple[int, float] | None] = []
         for devices in (1, machine.devices):
             gpus = devices if machine.gpu is not None else None
             try:
@@ -87,7 +90,7 @@ class Predictor:
                 return None, None
             plan = _plan(alone)
             fits = shortage(_needs(alone, plan), plan.micro_batch, alone.memory_limit) is None
-            found.append(plan.samples / (plan.step_s + _ingest(alone, plan).stall_s) if fits else None)
+            found.append((plan.samples, plan.step_s + _ingest(alone, plan).stall_s) if fits else None)
         return found[0], found[1]
 
 
@@ -144,14 +147,16 @@ def _ingest(prepared: Prepared, plan: StepPlan) -> IngestTime:
 
 
 def _straggler_s(prepared: Prepared, plan: StepPlan, stall_s: float) -> float:
-    """Return what the slowest host takes longer than the mean, for each step."""
+    """Return what the slowest host takes longer than the mean, for each step; inference waits for nobody."""
+    if prepared.optimiser is None:
+        return 0.0
     nic = prepared.machine.nic
     factor = slowest(nic.step_spread, plan.waits_for, steps=plan.sync_every, persistence=nic.step_persistence)
     return (factor - 1.0) * (plan.compute_s + plan.overhead_s + stall_s)
 
 
 def _answer(
-    prepared: Prepared, plan: StepPlan, needs: Footprint, smaller: tuple[float | None, float | None]
+    prepared: Prepared, plan: StepPlan, needs: Footprint, smaller: Smaller
 ) -> Answer:
     asked, machine = prepared.question, prepared.machine
     ingest = _ingest(prepared, plan)
@@ -160,11 +165,10 @@ def _answer(
     throughput = plan.samples / step_s
     tokens = prepared.model.tokens
     one, box = smaller
-    of_device = None if one is None else throughput / (machine.ranks * one)
-    of_box = None if box is None else throughput / (machine.hosts * box)
-    power_w = machine.hosts * step_power(
-        machine.server, plan.compute_s / step_s, machine.head, min(1.0, ingest.prepare_s / step_s)
-    )
+    of_device = None if one is None else throughput * one[1] / one[0] / machine.ranks
+    of_box = None if box is None else throughput * box[1] / box[0] / machine.hosts
+    busy = plan.compute_s / step_s * machine.devices / (machine.server.gpus or 1)
+    power_w = machine.hosts * step_power(machine.server, busy, machine.head, min(1.0, ingest.prepare_s / step_s))
     price = machine.hosts * write_off(machine.server, machine.head)
     region = prepared.region
     cost = cost_per_million(price, power_w, throughput, region.electricity_price, region.pue)
@@ -198,7 +202,8 @@ def _answer(
         gradient_age=plan.gradient_age,
         power_w=power_w,
         cost_usd_per_million_samples=cost,
-        **reach(prepared, plan, step_s, cost),
-        notes=machine.notes,
+        **reach(prepared, plan, step_s, cost, box),
+        accuracy_loss=0.0 if prepared.compression is None else prepared.compression.accuracy_loss,
+        notes=machine.notes + prepared.notes,
         timeline=Timeline(plan, straggler_s, ingest.stall_s),
     )

@@ -11,10 +11,10 @@ from dcsim.compute.optimiser import FORMATS, format_of
 from dcsim.errors import InputError, Problem
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Options
-from dcsim.prediction.exchange import HostExchange
+from dcsim.prediction.exchange import FASTEST, HostExchange
 from dcsim.prediction.feeding import feed_bandwidth
 from dcsim.prediction.machine import find_machine
-from dcsim.prediction.question import DATA, PRECISIONS
+from dcsim.prediction.question import DATA, PRECISIONS, Question
 from dcsim.prediction.workload import Workload
 from dcsim.spec.network import FIDELITIES
 from dcsim.spec.suggest import Suggester
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from dcsim.compute.device import Device
     from dcsim.prediction.machine import Machine
-    from dcsim.prediction.question import Question
     from dcsim.spec.catalog import Catalog
+    from dcsim.spec.compression import Compression
     from dcsim.spec.framework import Framework
     from dcsim.spec.hardware import Region
     from dcsim.spec.learning import Learning
@@ -51,12 +51,16 @@ class Prepared:
         Rule of the update; None for inference.
     learning : Learning, optional
         Whose target is asked for.
+    compression : Compression, optional
+        How gradients are made smaller.
     workload, exchange, options : Workload, HostExchange, Options
         What the plan of the step is given.
     memory_limit, reserved : float
         Memory of a device, and what of it its software takes (bytes).
     feed_bandwidth, source_bandwidth : float
         At which samples reach each device of a host, and the host (bytes/s).
+    notes : tuple of str
+        What the user should know.
     """
 
     question: Question
@@ -66,6 +70,7 @@ class Prepared:
     precision: str
     optimiser: Optimiser | None
     learning: Learning | None
+    compression: Compression | None
     workload: Workload
     exchange: HostExchange
     options: Options
@@ -73,6 +78,7 @@ class Prepared:
     reserved: float
     feed_bandwidth: float
     source_bandwidth: float
+    notes: tuple[str, ...]
 
 
 def problem(name: str, message: str) -> Problem:
@@ -112,14 +118,28 @@ def prepare(asked: Question, catalog: Catalog) -> Prepared:
         precision=precision,
         optimiser=optimiser,
         learning=found["target"],
-        workload=Workload(found["model"], device, precision, framework.efficiency, optimiser),
+        compression=found["compression"],
+        workload=Workload(found["model"], device, precision, framework.efficiency, optimiser, asked.recompute),
         exchange=HostExchange(machine, asked.collective, asked.network),
         options=options,
         memory_limit=machine.server.memory if gpu is None else gpu.memory,
         reserved=0.0 if gpu is None else gpu.reserved,
         feed_bandwidth=feed_bandwidth(machine.wiring, machine.devices),
         source_bandwidth=machine.host_bandwidth,
+        notes=_without_effect(asked),
     )
+
+
+def _without_effect(asked: Question) -> tuple[str, ...]:
+    """Tell which values change nothing with this plan."""
+    plain = Question(asked.model, asked.server)
+    fields = {"bucket_bytes": None} | {
+        name: getattr(plain, name)
+        for name in ("accumulate", "tau", "prefetch", "servers", "synchronous", "stages", "microbatches", "compression")
+    }
+    reads = parallelism.get(asked.parallelism).facts["options"]
+    given = [name for name, default in fields.items() if getattr(asked, name) != default and name not in reads]
+    return tuple(f"{problem(name, '').file} has no effect with {asked.parallelism}" for name in given)
 
 
 def _words(asked: Question) -> list[Problem]:
@@ -130,7 +150,7 @@ def _words(asked: Question) -> list[Problem]:
         "data": DATA,
         "network": FIDELITIES,
         "parallelism": parallelism.names(),
-        "collective": collective.names(),
+        "collective": [FASTEST, *collective.names()],
     }
     problems = [
         problem(name, ask.unknown(name, getattr(asked, name), words))

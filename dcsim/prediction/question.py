@@ -35,7 +35,8 @@ class Question:
     precision : str
         One of ``PRECISIONS``.
     parallelism, collective : str
-        Plan of the step, and algorithm of the synchronisation among hosts.
+        Plan of the step, and algorithm of the synchronisation among hosts; ``fastest``: for each buffer the quickest of
+        those that libraries choose from.
     framework : str
         Entry whose efficiency, buckets and overlap apply.
     optimiser : str
@@ -82,7 +83,7 @@ class Question:
     batch_per_device: int = 32
     precision: str = "fp32"
     parallelism: str = "data_parallel"
-    collective: str = "ring"
+    collective: str = "fastest"
     framework: str = "mxnet"
     optimiser: str = "momentum"
     training: bool = True

@@ -13,14 +13,35 @@ if TYPE_CHECKING:
 __all__ = ["reach"]
 
 
-def reach(prepared: Prepared, plan: StepPlan, step_s: float, cost_usd_per_million: float) -> dict[str, float | None]:
-    """Return steps, time and cost to the target that was asked for, as fields of an ``Answer``."""
-    if prepared.learning is None:
-        return {"steps_to_target": None, "time_to_target_s": None, "cost_to_target_usd": None}
-    found = to_target(prepared.learning, samples=plan.samples, step_s=step_s, age=plan.gradient_age)
-    paid_s = found.time_s / step_s * plan.samples / 1e6
+def reach(
+    prepared: Prepared, plan: StepPlan, step_s: float, cost_usd_per_million: float, box: tuple[int, float] | None
+) -> dict[str, float | None]:
+    """Return steps, time and cost to the target that was asked for, as fields of an ``Answer``.
+
+    Parameters
+    ----------
+    prepared, plan : Prepared, StepPlan
+        What is asked, and its step.
+    step_s, cost_usd_per_million : float
+        One step, all waiting included (s), and the cost of a million samples (USD).
+    box : (int, float), optional
+        Samples and time of a step of one host, whose learning is compared with.
+    """
+    learning = prepared.learning
+    if learning is None:
+        return dict.fromkeys(("steps_to_target", "time_to_target_s", "cost_to_target_usd", "learning_speedup"))
+    found = to_target(
+        learning,
+        samples=plan.samples,
+        step_s=step_s,
+        updates=plan.updates,
+        age=plan.gradient_age,
+        replicas=plan.replicas,
+    )
+    alone = None if box is None else to_target(learning, samples=box[0], step_s=box[1])
     return {
-        "steps_to_target": found.steps,
+        "steps_to_target": float(found.steps),
         "time_to_target_s": found.time_s,
-        "cost_to_target_usd": paid_s * cost_usd_per_million,
+        "cost_to_target_usd": found.time_s / step_s * plan.samples / 1e6 * cost_usd_per_million,
+        "learning_speedup": None if alone is None else alone.training_s / found.training_s,
     }

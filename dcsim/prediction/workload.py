@@ -40,6 +40,8 @@ class Workload:
         Efficiency factor of the framework.
     optimiser : OptimiserLike, optional
         Rule of the update; None: the forward pass alone.
+    recompute : bool
+        Whether the backward pass computes most of the forward pass again.
     """
 
     model: MlModel
@@ -47,6 +49,7 @@ class Workload:
     precision: str
     rate: float
     optimiser: OptimiserLike | None
+    recompute: bool = False
     _known: dict[int, Work] = field(default_factory=dict, init=False)
 
     def __call__(self, batch: int) -> Work:
@@ -66,7 +69,7 @@ class Workload:
         return Work(
             names=names,
             forward_s=passes.forward_s,
-            backward_s=passes.backward_s,
+            backward_s=passes.backward_s + passes.forward_s if self.recompute and training else passes.backward_s,
             tensors=tuple(self._gradients(row, batch) for row in self._dense) if training else (np.zeros(0),) * len(names),
             parameter_bytes=parameter_bytes,
             output_bytes=batch * output_bytes,

@@ -64,8 +64,8 @@ class Gpu(Sourced):
     memory, memory_bandwidth : Bytes, BytesPerSecond
         Capacity and peak rate of the device memory.
     reserved : NonNegativeBytes
-        Of the memory: driver context, the libraries' kernels and their workspaces. 0.75 GiB where not given, between the
-        0.3 to 0.4 GB of a bare context and the 1 GB with all kernels of a framework that users report for Volta
+        Of the memory: driver context, the libraries' kernels and their workspaces. 0.75 GiB where not given, between
+        the 0.3 to 0.4 GB of a bare context and the 1 GB with all kernels of a framework that users report for Volta
         (pytorch/pytorch, issues 20532 and 28394).
     bandwidth_efficiency : float
         Share of the memory's peak rate that streaming reaches.

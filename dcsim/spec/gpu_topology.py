@@ -12,8 +12,9 @@ from dcsim.spec.fabric import NodeName
 
 __all__ = ["GpuLink", "GpuTopology", "Protocol", "Wire", "WireKind"]
 
-WireKind = Literal["nvlink", "pcie", "root", "socket"]
-"""Between GPUs (or GPUs and their own switch); below a PCIe switch; from there to a socket; between sockets."""
+WireKind = Literal["nvlink", "pcie", "root", "socket", "adapter"]
+"""Between GPUs (or GPUs and their own switch); below a PCIe switch; from there to a socket; between sockets; to a network
+adapter, where what leaves the server is slowed down on its way there."""
 
 
 class Wire(Spec):
@@ -84,6 +85,9 @@ class GpuTopology(Sourced):
     protocols : dict of str to Protocol
         Of which a collective inside the server takes the fastest. What leaves it starts as the first, that for large
         buffers, does. Where none are given, those of an entry of the catalogue with the same kind of links.
+    in_switch : Protocol, optional
+        The all-reduce of a crossbar whose switches add up and copy what passes through them: every GPU of g then sends a
+        buffer of S no more than S (1 + 1/g).
     """
 
     gpus: PositiveInt
@@ -91,6 +95,7 @@ class GpuTopology(Sourced):
     links: Annotated[tuple[GpuLink, ...], Field(min_length=1)]
     nics: Annotated[tuple[NodeName, ...], Field(min_length=1)]
     protocols: dict[str, Protocol] = Field(default_factory=dict)
+    in_switch: Protocol | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> GpuTopology:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from dcsim.spec.base import BytesPerSecond, Name, PerSecond, PositiveInt, Ratio, Seconds, Sourced, Spec
+from dcsim.spec.compression import Compression
 from dcsim.spec.data import Dataset
 from dcsim.spec.diurnal import DiurnalProfile
 from dcsim.spec.framework import Framework
@@ -289,6 +290,7 @@ WORKLOAD_KINDS: dict[str, type[Sourced]] = {
     "datasets": Dataset,
     "optimisers": Optimiser,
     "frameworks": Framework,
+    "compressions": Compression,
     "learning": Learning,
 }
 """Spec of each folder of ``workloads/``."""

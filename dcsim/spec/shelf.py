@@ -17,7 +17,10 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         *("gpus", "cpus", "nics", "gpu_topologies", "servers", "sleds", "racks"),
         *("switches", "fabrics", "transports", "regions"),
     ),
-    "workloads": ("models", "services", "training", "diurnal", "datasets", "optimisers", "frameworks", "learning"),
+    "workloads": (
+        *("models", "services", "training", "diurnal", "datasets"),
+        *("optimisers", "frameworks", "compressions", "learning"),
+    ),
     "scenarios": ("scenarios",),
 }
 """Top folders and the kinds of entry in each; one folder per kind, scenarios directly."""

@@ -41,13 +41,23 @@ def predict_collective(form: CollectiveForm, bench: Bench) -> float:
 
 
 def predict_fit(form: FitForm, bench: Bench) -> float:
-    """Return latency or bandwidth of the line through the times of a ring all-reduce at two sizes."""
-    sizes = form.small, form.large
-    place = {} if form.fabric is None else {"fabric": form.fabric}
-    asked = Comparison(algorithms=("ring",), ranks=(form.ranks,), nbytes=sizes, server=form.server, **place)
-    small_s, large_s = (row.time_s for row in compare(asked, bench.catalog))
+    """Return latency or bandwidth of the line through the times of a ring all-reduce at two sizes.
+
+    Raises
+    ------
+    InputError
+        With every problem of what is asked.
+    """
+    asked = Comparison(
+        algorithms=("ring",),
+        ranks=(form.ranks,),
+        nbytes=(form.small, form.large),
+        server=form.server,
+        fabric=form.fabric or Comparison.fabric,
+    )
+    small, large = compare(asked, bench.catalog)
     turns = 2.0 * (form.ranks - 1)
-    per_byte = (large_s - small_s) / (form.large - form.small)
+    per_byte = (large.time_s - small.time_s) / (form.large - form.small)
     if form.quantity == "bandwidth_bytes_per_s":
-        return turns / form.ranks / per_byte
-    return (small_s - per_byte * form.small) / turns
+        return float(turns / form.ranks / per_byte)
+    return float((small.time_s - per_byte * form.small) / turns)

@@ -301,5 +301,17 @@ class Form(Spec):
         """The form that is given."""
         return getattr(self, next(iter(self.model_fields_set)))
 
+    @property
+    def modelled(self) -> bool:
+        """Whether a time, a rate or a course of learning is predicted, not only counted or looked up."""
+        given = self.given
+        if isinstance(given, PairForm):
+            return given.of.modelled or given.over.modelled
+        if isinstance(given, tuple):
+            return any(form.modelled for form in given)
+        if isinstance(given, CollectiveForm):
+            return given.quantity not in {"steps", "sent_bytes"}
+        return isinstance(given, StepForm | DeviceForm | FitForm | LearningForm)
+
 
 PairForm.model_rebuild()

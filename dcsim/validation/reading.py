@@ -119,11 +119,11 @@ def _read(path: Path, shown: str) -> Rows:
     document = load_yaml(path, name=shown)
     filling = _Filling(document.root)
     root = filling.filled(document.root, ())
-    problems = [*filling.problems, *filling.unused()]
+    problems = filling.problems or filling.unused()
     try:
         file = RowFile.model_validate(root.plain())
     except ValidationError as error:
-        raise InputError([*problems, *explain(error, root, RowFile)]) from None
+        raise InputError([*problems, *explain(error, root, RowFile, partial=bool(filling.problems))]) from None
     if problems:
         raise InputError(problems)
     rows = (Placed(row, file.title, root, ("rows", place)) for place, row in enumerate(file.rows))

@@ -97,7 +97,7 @@ def _said(summary: Summary) -> list[str]:
             f"and {summary.points_largest:.1f} at most; {summary.points_within_tolerance} within their tolerance"
         )
     if summary.exact_count:
-        said.append(f"{summary.exact_count} counts and bounds; {summary.exact_within_tolerance} hold")
+        said.append(f"{summary.exact_count} counts, constants and bounds; {summary.exact_within_tolerance} hold")
     return said
 
 
@@ -117,9 +117,9 @@ def _cells(result: Result) -> tuple[str, ...]:
 
 def _error(result: Result) -> str:
     """Return how far a prediction is off: in points where the tolerance is, else as a share."""
-    if result.row.tolerance.kind == "points" or result.error is None:
+    if result.points is not None and (result.row.tolerance.kind == "points" or result.error is None):
         return f"{result.points:+.1f} points"
-    return f"{result.error:+.1%}"
+    return "-" if result.error is None else f"{result.error:+.1%}"
 
 
 def _number(value: float) -> str:

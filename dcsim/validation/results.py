@@ -60,8 +60,8 @@ class Result:
 
     @property
     def measured(self) -> bool:
-        """Whether the figure has an error to speak of: no count, no definition, no bound, and not told in points."""
-        return self.row.tolerance.kind == "relative"
+        """Whether the error says how good a model is: no count, no definition, no bound, and not told in points."""
+        return self.row.tolerance.kind == "relative" and self.row.predict.modelled
 
     @property
     def published_si(self) -> float:

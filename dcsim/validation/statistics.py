@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
 
     from dcsim.validation.results import Result
 
@@ -22,7 +24,7 @@ class Summary:
     Parameters
     ----------
     count : int
-        Measured rows: those with a relative tolerance.
+        Measured rows: predicted by a model, with a relative tolerance.
     median, p90, largest : float or None
         Of their absolute relative errors; None without any.
     within_tolerance : int
@@ -34,7 +36,7 @@ class Summary:
     points_median, points_largest : float or None
         Of their absolute differences.
     exact_count, exact_within_tolerance : int
-        Counts, definitions and bounds.
+        Counts, constants and bounds.
     """
 
     count: int
@@ -63,7 +65,7 @@ def summarise(results: Iterable[Result]) -> Summary:
     found = list(results)
     measured = [result for result in found if result.measured]
     points = [result for result in found if result.row.tolerance.kind == "points"]
-    exact = [result for result in found if result not in measured and result not in points]
+    exact = [result for result in found if not result.measured and result.row.tolerance.kind != "points"]
     errors = np.array([abs(result.error or 0.0) for result in measured])
     off = np.array([abs(result.points or 0.0) for result in points])
     return Summary(
@@ -89,5 +91,5 @@ def worst(results: Iterable[Result], count: int = 10) -> list[Result]:
     return sorted(measured, key=lambda result: -abs(result.error or 0.0))[:count]
 
 
-def _percentile(values: Sequence[float] | np.ndarray, percent: float) -> float | None:
-    return float(np.percentile(values, percent)) if len(values) else None
+def _percentile(values: NDArray[np.float64], percent: float) -> float | None:
+    return float(np.percentile(values, percent)) if values.size else None

@@ -28,7 +28,7 @@ __all__ = ["Course", "Round", "distinct_rounds", "message_ends"]
 
 ADAPTERS = ("host", "nic")
 """Levels of links between a host and its switch."""
-OWN = (*ADAPTERS, "nvlink", "pcie")
+OWN = (*ADAPTERS, "nvlink", "pcie", "adapter")
 """Levels of links that are a rank's own, or shared with its neighbours on one adapter."""
 _NEVER, _NOWHERE = np.zeros(0, np.float64), np.zeros(0, np.int64)
 

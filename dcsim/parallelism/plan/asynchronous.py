@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from dcsim.kernels.closed_queue import cycle_time
-
-if TYPE_CHECKING:
-    from dcsim.parallelism.plan.work import Exchange
 
 __all__ = ["crowded", "remote"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +13,8 @@ from dcsim.parallelism.plan.step import Span, StepPlan
 from dcsim.parallelism.plan.synchronise import ring_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dcsim.parallelism.plan.work import Exchange, Floats, Options, Work
 
 __all__ = ["Chain", "Layout", "chain", "layout", "pipeline"]
@@ -46,21 +46,15 @@ def chain(work: Work) -> Chain:
 
     The rows of the encoder of a transformer, each called 24 times, are 24 units of one call of each.
     """
-    repeats = work.repeats or (1,) * len(work.names)
+    repeats = np.array(work.repeats or (1,) * len(work.names), dtype=np.int64)
     gradients = np.array([row.sum() for row in work.tensors])
-    first, sums = 0, []
-    for repeat, rows in groupby(repeats):
-        end = first + len(list(rows))
-        blocks = [(first, end)] if repeat > 1 else [(row, row + 1) for row in range(first, end)]
-        for begin, stop in blocks:
-            part = slice(begin, stop)
-            each = [
-                float(column[part].sum()) / repeat
-                for column in (work.forward_s, work.backward_s, work.parameter_bytes, gradients)
-            ]
-            sums += repeat * [(*each, float(work.output_bytes[stop - 1]))]
-        first = end
-    return Chain(*np.array(sums, dtype=np.float64).reshape(-1, 5).T)
+    begins = (repeats == 1) | (np.diff(repeats, prepend=0) != 0)
+    starts = np.flatnonzero(begins)
+    times = repeats[starts]
+    columns = np.stack((work.forward_s, work.backward_s, work.parameter_bytes, gradients))
+    each = np.repeat(np.add.reduceat(columns, starts, axis=1) / times, times, axis=1)
+    last = np.append(starts[1:], repeats.size) - 1
+    return Chain(*each, np.repeat(work.output_bytes[last], times))
 
 
 @dataclass(frozen=True)
@@ -204,8 +198,9 @@ def pipeline(
     if samples % micro:
         raise ValueError(f"microbatches: {samples} samples of a pipeline cannot be divided into {micro}")
     one = _stages(work(samples // micro), where, exchange)
-    begin, sent = run_stages(one.forward_s, one.backward_s, one.send_s, micro, alternate, not overlap)
-    alone, _ = run_stages(one.forward_s, one.backward_s, np.zeros(where.stages), micro, alternate, False)  # noqa: FBT003
+    passes_s = one.forward_s, one.backward_s
+    begin, sent = run_stages(*passes_s, one.send_s, micro, alternate=alternate, blocking=not overlap)
+    alone, _ = run_stages(*passes_s, np.zeros(where.stages), micro, alternate=alternate, blocking=False)
     ideal = float((alone[:, micro:] + one.backward_s[:, None]).max())
     ready = (begin[:, micro:] + one.backward_s[:, None]).max(axis=1)
     if not overlap:

@@ -44,13 +44,15 @@ def test_every_gpu_reaches_every_other(name, box):
 @pytest.mark.parametrize(
     ("name", "per_gpu", "per_link"),
     [("hybrid_cube_mesh_p100", 4, 18e9), ("hybrid_cube_mesh_v100", 6, 20e9), ("oam_hybrid_cube_mesh", 6, 20e9),
-     ("nvswitch_a100", 12, 20e9), ("nvswitch_h100", 18, 20.6e9)],
+     ("nvswitch_v100", 6, 20e9),
+     ("nvswitch_a100", 12, 18.75e9), ("nvswitch_h100", 18, 19.7e9)],
 )  # fmt: skip
 def test_gpus_have_the_links_that_their_makers_say(name, per_gpu, per_link, box):
     topology = box(name)
     for gpu in range(8):
         leaving = topology.direct & (topology.wiring.a == gpu)
         assert topology.capacity[leaving].sum() == pytest.approx(per_gpu * per_link)
+        assert topology.direct_rate(gpu) == pytest.approx(per_gpu * per_link)
 
 
 def test_cube_meshes_are_two_hops_wide_and_differ(box):
