@@ -22,8 +22,8 @@ _VALUE_BYTES = 4.0
 def tensors(model: ModelLike) -> Floats:
     """Return the gradient bytes of each tensor in the order of the backward pass, last layer first.
 
-    A row of the table that has parameters is one tensor for each of its calls: a weight with its bias, the
-    gain and the bias of a normalisation, an embedding table; it takes 4 bytes a parameter. Where the model says
+    Each call of a row of the table has the tensors that the row names, weights before bias, or one for all of its
+    parameters; a parameter takes 4 bytes. Where the model says
     what its replicas exchange (``gradient_bytes``), its embedding rows share what the dense tensors leave of that,
     in proportion to their parameters: only touched rows are exchanged. If there are no embedding rows, or nothing
     is left for them, all tensors are scaled to it. A model that exchanges something but trains no
@@ -50,10 +50,11 @@ def tensors(model: ModelLike) -> Floats:
     calls = [layer for layer in reversed(model.layers) for _ in range(layer.repeat) if layer.parameters]
     if not calls:
         return np.full(int(total > 0), total)
-    own = _VALUE_BYTES * np.array([layer.parameters for layer in calls], dtype=np.float64)
+    parts = [(values, layer.kind) for layer in calls for values in reversed(layer.tensors or (layer.parameters,))]
+    own = _VALUE_BYTES * np.array([values for values, _ in parts], dtype=np.float64)
     if model.gradient_bytes is None:
         return own
-    sparse = np.array([layer.kind == "embedding" for layer in calls])
+    sparse = np.array([kind == "embedding" for _, kind in parts])
     left = total - own[~sparse].sum()
     if not sparse.any() or left <= 0:
         return own * float(total / own.sum())

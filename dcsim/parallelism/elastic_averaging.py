@@ -50,7 +50,7 @@ def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: in
         timeline = Timeline(one)
         for _ in range(tau):
             timeline.step(flight)
-        timeline.network("weights to and from the centre", timeline.now - min(took, hidden), timeline.now + wait)
+        timeline.among_hosts("weights and centre", timeline.now - min(took, hidden), timeline.now + wait)
         timeline.wait(wait)
         timeline.compute("optimiser, elastic", elastic)
         return timeline.spans()

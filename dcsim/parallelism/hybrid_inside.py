@@ -37,11 +37,10 @@ def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, o
     def draw() -> tuple[Span, ...]:
         timeline = Timeline(one)
         timeline.step(flight, "push and pull")
-        end = timeline.now
+        begin = 0.0 if options.overlap else timeline.now
         timeline.wait(wait)
-        begin = 0.0 if options.overlap else end
-        among = Span("network among hosts", "all-reduce of the step before", begin, begin + across)
-        return (*timeline.spans(), among) if across else timeline.spans()
+        timeline.among_hosts("all-reduce among hosts", begin, begin + across)
+        return timeline.spans()
 
     return StepPlan(
         forward_s=one.forward,

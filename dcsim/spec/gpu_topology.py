@@ -13,8 +13,8 @@ from dcsim.spec.fabric import NodeName
 __all__ = ["GpuLink", "GpuTopology", "Protocol", "Wire", "WireKind"]
 
 WireKind = Literal["nvlink", "pcie", "root", "socket", "adapter"]
-"""Between GPUs (or GPUs and their own switch); below a PCIe switch; from there to a socket; between sockets; to a network
-adapter, where what leaves the server is slowed down on its way there."""
+"""Between GPUs (or GPUs and their own switch); below a PCIe switch; from there to a socket; between sockets; to a
+network adapter, where what leaves the server is slowed down on its way there."""
 
 
 class Wire(Spec):
@@ -86,8 +86,8 @@ class GpuTopology(Sourced):
         Of which a collective inside the server takes the fastest. What leaves it starts as the first, that for large
         buffers, does. Where none are given, those of an entry of the catalogue with the same kind of links.
     in_switch : Protocol, optional
-        The all-reduce of a crossbar whose switches add up and copy what passes through them: every GPU of g then sends a
-        buffer of S no more than S (1 + 1/g).
+        The all-reduce of a crossbar whose switches add up and copy what passes through them: for a buffer of S, each of g
+        GPUs then sends no more than S (1 + 1/g).
     """
 
     gpus: PositiveInt

@@ -11,6 +11,7 @@ from dcsim.spec.hardware import Rack, Sled
 if TYPE_CHECKING:
     from dcsim.spec.catalog import Catalog
     from dcsim.spec.device import Gpu
+    from dcsim.spec.gpu_topology import Wire, WireKind
     from dcsim.spec.hardware import Nic, Server, Switch
 
 __all__ = ["IMPLICIT_SLEDS", "Standing", "sled_standing", "standing_of", "wiring_of"]
@@ -123,7 +124,7 @@ def wiring_of(server: Server, catalog: Catalog) -> GpuTopology:
     """Return how the GPUs of a server are joined.
 
     Where its entry does not say, GPUs with direct links are taken to meet on a crossbar that never blocks, all others
-    below one PCIe switch.
+    below one PCIe switch, and what leaves the server is held up by its adapters alone.
 
     Raises
     ------
@@ -138,7 +139,8 @@ def wiring_of(server: Server, catalog: Catalog) -> GpuTopology:
     crossbar: Any = catalog.load("gpu_topologies", CROSSBAR)
     if server.gpu_topology is None:
         gpu: Any = catalog.load("gpus", server.gpu)
-        return _assumed(gpu, server.gpus, plain, crossbar)
+        nic: Any = catalog.load("nics", server.nic)
+        return _assumed(gpu, server.gpus, server.nics * nic.bandwidth, (plain, crossbar))
     found: Any = catalog.load("gpu_topologies", server.gpu_topology)
     if found.protocols:
         return found
@@ -146,26 +148,31 @@ def wiring_of(server: Server, catalog: Catalog) -> GpuTopology:
     return found.model_copy(update={"protocols": like.protocols})
 
 
-def _assumed(gpu: Gpu, gpus: int, plain: GpuTopology, crossbar: GpuTopology) -> GpuTopology:
-    """Return a wiring of which only the number of GPUs and their links are known."""
+def _assumed(
+    gpu: Gpu, gpus: int, leaving: float, like: tuple[GpuTopology, GpuTopology]
+) -> GpuTopology:
+    """Return a wiring of which only the number of GPUs, their links and the rate of the adapters are known."""
+    plain, crossbar = like
+    names = [f"gpu{index}" for index in range(gpus)]
     pcie = plain.wires["pcie"]
-    if gpu.box_bandwidth is not None:
-        pcie = pcie.model_copy(update={"bandwidth": gpu.box_bandwidth})
-    wires, protocols = {"pcie": pcie, "root": pcie}, plain.protocols
-    links = [GpuLink(a=f"gpu{index}", b="plx0", wire="pcie") for index in range(gpus)]
-    links.append(GpuLink(a="plx0", b="cpu0", wire="root"))
-    if gpu.links is not None and gpu.link_bandwidth is not None:
-        each = gpu.effective_link_bandwidth or LINK_SHARE * gpu.link_bandwidth
-        wires["nvlink"] = crossbar.wires["nvlink"].model_copy(update={"bandwidth": each})
-        protocols = crossbar.protocols
-        links += [GpuLink(a=f"gpu{index}", b="crossbar", wire="nvlink", count=gpu.links) for index in range(gpus)]
-    return plain.model_copy(
-        update={
-            "title": "Implicit wiring",
-            "gpus": gpus,
-            "wires": wires,
-            "links": tuple(links),
-            "nics": ("cpu0",),
-            "protocols": protocols,
-        }
-    )
+    if gpu.links is None or gpu.link_bandwidth is None:
+        pcie = pcie.model_copy(update={"bandwidth": gpu.box_bandwidth or pcie.bandwidth})
+        wires = {"pcie": pcie, "root": pcie.model_copy(update={"bandwidth": max(pcie.bandwidth, leaving)})}
+        links = [GpuLink(a=name, b="plx0", wire="pcie") for name in names] + [GpuLink(a="plx0", b="cpu0", wire="root")]
+        return _wired(plain, gpus, wires, links, ["cpu0"])
+    each = gpu.effective_link_bandwidth or LINK_SHARE * gpu.link_bandwidth
+    pcie = pcie.model_copy(update={"bandwidth": max(pcie.bandwidth, leaving / gpus)})
+    nvlink = crossbar.wires["nvlink"].model_copy(update={"bandwidth": each})
+    links = [GpuLink(a=name, b="crossbar", wire="nvlink", count=gpu.links) for name in names]
+    links += [GpuLink(a=name, b=f"slot {name}", wire="pcie") for name in names]
+    links += [GpuLink(a=f"slot {name}", b="cpu0", wire="root") for name in names]
+    wires = {"nvlink": nvlink, "pcie": pcie, "root": pcie}
+    return _wired(crossbar, gpus, wires, links, [f"slot {name}" for name in names])
+
+
+def _wired(
+    like: GpuTopology, gpus: int, wires: dict[WireKind, Wire], links: list[GpuLink], nics: list[str]
+) -> GpuTopology:
+    """Return a wiring whose protocols are those of another."""
+    parts = {"gpus": gpus, "wires": wires, "links": tuple(links), "nics": tuple(nics), "in_switch": None}
+    return like.model_copy(update={"title": "Implicit wiring", **parts})

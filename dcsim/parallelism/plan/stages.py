@@ -268,14 +268,14 @@ class _Drawing:
         """Return what a stage computes, and its bubbles."""
         one, lane = self.one, f"stage {stage}"
         micro = self.begin.shape[1] // 2
-        order = np.argsort(self.begin[stage], kind="stable").tolist()
+        took = np.repeat((one.forward_s[stage], one.backward_s[stage]), micro)
+        order = np.lexsort((took, self.begin[stage])).tolist()  # of two that begin together, one takes no time
         busy: list[tuple[float, float, str]] = []
         for turn in range(self.passes):
             for slot in order:
-                back = slot >= micro
                 start = turn * self.flush + float(self.begin[stage, slot])
-                took = float(one.backward_s[stage] if back else one.forward_s[stage])
-                busy.append((start, start + took, f"{'backward' if back else 'forward'} {slot % micro + 1}"))
+                what = f"{'forward' if slot < micro else 'backward'} {slot % micro + 1}"
+                busy.append((start, start + float(took[slot]), what))
         update = (self.passes - 1) * self.flush + float(self.reduced[stage])
         busy.append((update, update + float(one.optimiser_s[stage]), "optimiser"))
         spans, now = [], 0.0

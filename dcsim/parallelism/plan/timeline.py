@@ -14,7 +14,7 @@ __all__ = ["Timeline"]
 
 
 class Timeline:
-    """Spans of the lanes ``compute``, without a gap, and ``network``.
+    """Spans of the lanes ``compute``, without a gap, ``network`` and ``network among hosts``.
 
     Parameters
     ----------
@@ -27,6 +27,7 @@ class Timeline:
         self.now = 0.0
         self._compute: list[Span] = []
         self._network: list[Span] = []
+        self._among: list[Span] = []
 
     def compute(self, what: str, seconds: float) -> None:
         """Let the device do one thing, or wait."""
@@ -38,6 +39,11 @@ class Timeline:
         """Let the network carry something."""
         if end_s > begin_s:
             self._network.append(Span("network", what, begin_s, end_s))
+
+    def among_hosts(self, what: str, begin_s: float, end_s: float) -> None:
+        """Let the network among hosts carry something, while that inside them is busy with other things."""
+        if end_s > begin_s:
+            self._among.append(Span("network among hosts", what, begin_s, end_s))
 
     def wait(self, seconds: float) -> None:
         """Let the device wait for the network."""
@@ -70,4 +76,4 @@ class Timeline:
 
     def spans(self) -> tuple[Span, ...]:
         """Return what was drawn, lane by lane."""
-        return (*self._compute, *self._network)
+        return (*self._compute, *self._network, *self._among)

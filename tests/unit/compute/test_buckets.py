@@ -20,16 +20,18 @@ def load(name):
 
 
 def model(layers, given_bytes=None):
-    rows = [SimpleNamespace(kind=kind, parameters=count, repeat=repeat) for kind, count, repeat in layers]
+    rows = [
+        SimpleNamespace(kind=kind, parameters=count, repeat=repeat, tensors=None) for kind, count, repeat in layers
+    ]
     return SimpleNamespace(layers=rows, gradient_bytes=given_bytes)
 
 
 def test_resnet50_has_the_published_parameters():
-    """53 convolutions, as many normalisations and one classifier; 25,557,032 parameters."""
+    """53 convolutions, a gain and a bias of as many normalisations, a weight and a bias; 25,557,032 parameters."""
     sizes = tensors(load("resnet50"))
-    assert sizes.size == 53 + 53 + 1
+    assert sizes.size == 53 + 2 * 53 + 2
     assert sizes.sum() == 4 * 25_557_032
-    assert sizes[0] == 4 * (2048 * 1000 + 1000)
+    assert sizes[:2].tolist() == [4 * 1000, 4 * 2048 * 1000]
     assert sizes[-1] == 4 * 7 * 7 * 3 * 64
 
 

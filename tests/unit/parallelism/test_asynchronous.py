@@ -131,7 +131,9 @@ def test_elastic_averaging_hides_what_is_fetched_early() -> None:
     assert (early.gradient_age, early.age_bound, early.waits_for, early.sync_every) == (5.0, 8.0, 1, 5)
     assert early.host_sent_bytes == 4.0
     for step in (late, early):
-        assert len([span for span in check_timeline(step)["network"] if "centre" in span.what]) == 1
+        among = check_timeline(step)["network among hosts"]
+        assert [(span.what, span.end_s) for span in among] == [("weights and centre", step.period_s - 0.5)]
+        assert among[0].end_s - among[0].begin_s == pytest.approx(20.0)
     assert plan("elastic_averaging", exchange, prefetch=3, overlap=False, **options).exposed_s == pytest.approx(4.0)
 
 

@@ -99,22 +99,42 @@ def test_a_sled_that_no_rack_holds_stands_in_one_of_sixteen(catalog, tmp_path):
     assert find_ground("leaf_spine_256", "lone", Catalog([tmp_path])).nic.message_overhead == pytest.approx(25e-6)
 
 
-OWN = "kind: gpu\nyear: 2020\ncpu: e5_2680v4\nsockets: 2\ngpu: {gpu}\ngpus: 4\nmemory: 64 GiB\nnic: nic_25g\nnics: 1\n" \
-    "idle_power: 500 W\npeak_power: 1500 W\nprice: 1 USD\nlifetime: 4 years\nserving_speed: 1\n"  # fmt: skip
+OWN = """kind: gpu
+year: 2020
+cpu: e5_2680v4
+sockets: 2
+gpu: {gpu}
+gpus: 4
+memory: 64 GiB
+nic: {nic}
+nics: {nics}
+idle_power: 500 W
+peak_power: 1500 W
+price: 1 USD
+lifetime: 4 years
+serving_speed: 1
+"""
 
 
-def test_a_server_of_ones_own_needs_neither_sled_nor_wiring(tmp_path):
-    write(tmp_path, "servers", "linked", OWN.format(gpu="mi300x"))
-    write(tmp_path, "servers", "plain", OWN.format(gpu="m40"))
+@pytest.mark.parametrize(
+    ("gpu", "nic", "nics", "inside", "outside"),
+    [
+        ("mi300x", "nic_400g_rdma", 4, 0.8 * 7 * 64e9, 4 * 0.96 * 50e9),
+        ("m40", "nic_25g", 1, 6e9, 0.94 * 25e9 / 8),
+        ("m40", "nic_100g_rdma", 1, 6e9, 6e9),
+    ],
+)
+def test_a_server_of_ones_own_needs_neither_sled_nor_wiring(gpu, nic, nics, inside, outside, tmp_path):
+    """Nothing but the links of its GPUs and its adapters holds it up; all four GPUs share the way out."""
+    write(tmp_path, "servers", "own", OWN.format(gpu=gpu, nic=nic, nics=nics))
     own = Catalog([tmp_path])
-    for name, rate in (("linked", 0.8 * 7 * 64e9), ("plain", 6e9)):
-        _, box, standing = find_box(name, own)
-        ground = find_ground("f4_100g", None, own, standing=standing)
-        assert "no sled of the catalogue holds" in ground.assumed
-        took = among_gpus(ground, box, 4).act(plan_of("ring", 4, 4e9)).time_s
-        assert 1.5 * 4e9 / took == pytest.approx(rate, rel=0.02)
-        across = among_gpus(ground, box, 8).act(plan_of("ring", 8, 4e9)).time_s
-        assert 1.75 * 4e9 / across == pytest.approx(0.94 * 25e9 / 8, rel=0.02)
+    _, box, standing = find_box("own", own)
+    ground = find_ground("f16", None, own, standing=standing)
+    assert "no sled of the catalogue holds" in ground.assumed
+    for ranks, rate in ((4, inside), (8, outside)):
+        arena = among_gpus(ground, box, ranks)
+        took = arena.act(plan_of("ring", ranks, 8e9, rings=arena.rings)).time_s
+        assert 2 * (ranks - 1) / ranks * 8e9 / took == pytest.approx(rate, rel=0.02)
 
 
 def test_a_fault_in_the_file_of_a_fabric_keeps_its_place(catalog, tmp_path, monkeypatch):
