@@ -40,18 +40,22 @@ DIMENSIONS: dict[str, dict[str, float]] = {
     "compute rate": {f"{prefix}FLOP/s": factor for prefix, factor in _METRIC.items()},
     "angle": {"deg": 1.0},
     "carbon": {"kg/J": 1.0, "g/kWh": 1e-3 / 3.6e6, "kg/MWh": 1e-3 / 3.6e9},
+    "temperature": {"degC": 1.0},
+    "thermal resistance": {"K/W": 1.0},
+    "heat capacity": {"J/K": 1.0},
 }
-"""Unit factors to SI by dimension (data in bytes, angles in degrees, carbon in kg/J)."""
+"""Unit factors to SI by dimension (data in bytes, angles in degrees, carbon in kg/J, temperatures above freezing)."""
 
 _EXAMPLE = {
     "time": "250 ms", "data": "80 GiB", "data rate": "50 Gbit/s", "rate": "20 /s", "frequency": "2.5 GHz",
     "power": "12 kW", "energy": "3 kWh", "money": "7000 USD", "energy price": "0.07 USD/kWh",
     "compute": "4 GFLOP", "compute rate": "15.7 TFLOP/s", "angle": "65.6 deg", "carbon": "400 g/kWh",
+    "temperature": "25 degC", "thermal resistance": "8 K/W", "heat capacity": "60 J/K",
 }  # fmt: skip
 _BASE = {
     "time": "s", "data": "B", "data rate": "B/s", "rate": "/s", "frequency": "Hz", "power": "W", "energy": "J",
     "money": "USD", "energy price": "USD/J", "compute": "FLOP", "compute rate": "FLOP/s", "angle": "deg",
-    "carbon": "kg/J",
+    "carbon": "kg/J", "temperature": "degC", "thermal resistance": "K/W", "heat capacity": "J/K",
 }  # fmt: skip
 _SPELLED = {
     "second": "s", "seconds": "s", "sec": "s", "secs": "s", "minute": "min", "minutes": "min", "mins": "min",

@@ -39,7 +39,8 @@ from dcsim.validation.results import validate
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 FAMILIES = {
-    "collectives": "collective", "schedulers": "scheduler", "generators": "generator", "drills": "drill",
+    "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler", "generators": "generator",
+    "drills": "drill",
 }  # fmt: skip
 TYPES = {"fabrics": FABRICS}
 INHERITED = ("title", "source", "assumption", "sources", "assumptions", "conflicts")

@@ -161,7 +161,7 @@ def around(ranks: int, nbytes: float, turns: int, rings: Sequence[Sequence[int]]
         src = np.arange(ranks)
         return (phase(src, (src + 1) % ranks, nbytes / ranks, turns),)
     orders = np.asarray(rings, np.int64)
-    if orders.ndim != 2 or (np.sort(orders, axis=1) != np.arange(ranks)).any():
+    if orders.shape[1:] != (ranks,) or (np.sort(orders, axis=1) != np.arange(ranks)).any():
         raise ValueError(f"a ring must hold each of the {ranks} ranks once")
     part = float(np.ceil(nbytes / (ranks * len(orders))))
     return (Phase(orders.ravel(), np.roll(orders, -1, axis=1).ravel(), part, turns, chained=True),)

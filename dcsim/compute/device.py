@@ -12,13 +12,22 @@ from dcsim.compute.layers import LAYER_KINDS
 from dcsim.kernels.roofline import Devices
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from dcsim.compute.like import CpuLike, DeviceLike, GpuLike
 
 __all__ = ["Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device"]
 
 _VALUE_BYTES = {"fp32": 4.0, "tf32": 4.0, "fp16": 2.0, "tensor_fp16": 2.0, "bf16": 2.0, "int8": 1.0}
+_MATRIX = {"tf32", "tensor_fp16", "bf16", "int8"}
+_CPU_PRECISIONS = ("fp32", "int8")
+_CACHE_BYTES_PER_CYCLE = 16.0
+"""Of one core from the last-level cache, sustained: half of what its ring or mesh port is built for."""
+_CORE_GATHER = 10 * 64.0 / 90e-9
+"""Bytes/s of scattered rows that one core reads: ten misses of 64 bytes at a time (its line-fill buffers), each of about
+90 ns; an operator of a framework sums the rows of a table on one core."""
 
 
 @dataclass(frozen=True)
@@ -33,15 +42,37 @@ class Device:
         Bytes/s that a program gets, for layers given at 4 bytes a value.
     launch : float
         Cost of starting one layer call (s).
-    efficiency, half_work : tuple of float
-        By kind of layer, in the order of ``LAYER_KINDS``; NaN for kinds that the device has no figures for.
+    efficiency : tuple of float
+        Share of the peak by kind of layer, in the order of ``LAYER_KINDS``; NaN for kinds that the device has no
+        figures for.
+    units : float
+        Compute units: multiprocessors or cores.
+    matrix : bool
+        Whether matrix units compute.
+    fused : bool
+        Whether normalisations and activations are fused, as kernels for narrow values on matrix units do.
+    gain : float
+        Multiplications saved by fast convolutions; 1 for none.
+    value : float
+        Bytes of a value.
+    gather : float
+        Bytes/s of scattered rows, for layers given at 4 bytes a value; infinite where the memory's rate binds.
+    cache, cache_bandwidth : float
+        Bytes that caches keep, for layers given at 4 bytes a value, and bytes/s from them; 0 for none.
     """
 
     peak: float
     bandwidth: float
     launch: float
     efficiency: tuple[float, ...]
-    half_work: tuple[float, ...]
+    units: float
+    matrix: bool = False
+    fused: bool = False
+    gain: float = 1.0
+    value: float = 4.0
+    gather: float = math.inf
+    cache: float = 0.0
+    cache_bandwidth: float = 0.0
 
 
 def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
@@ -55,25 +86,38 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
     gpu : GpuLike
         Catalogue entry.
     precision : str
-        Arithmetic to use.
+        Arithmetic to use; ``mixed`` is FP16 on matrix units where the GPU has them, else plain FP16.
 
     Raises
     ------
     ValueError
         When the GPU has no peak at that precision.
     """
+    if precision == "mixed":
+        precision = _narrow(gpu.peak)
     if precision not in gpu.peak:
         raise ValueError(f"has no peak for '{precision}'; known: {', '.join(sorted(gpu.peak))}")
-    return _device(gpu, gpu.peak[precision], 4.0 / _VALUE_BYTES[precision], 1.0)
+    value = _VALUE_BYTES[precision]
+    return Device(
+        peak=gpu.peak[precision],
+        bandwidth=gpu.memory_bandwidth * gpu.bandwidth_efficiency * 4.0 / value,
+        launch=gpu.launch_overhead,
+        efficiency=_shares(gpu, precision),
+        units=float(gpu.compute_units),
+        matrix=precision in _MATRIX and len(gpu.peak) > 1,
+        fused=precision in _MATRIX and value < 4.0,
+        gain=gpu.winograd if precision == "fp32" else 1.0,
+        value=value,
+    )
 
 
 def cpu_device(
     cpu: CpuLike, sockets: int, precision: str = "fp32", cores: int | None = None, co_located: int = 1
 ) -> Device:
-    """Return the roofline of all sockets of one host.
+    """Return the roofline of the sockets of one host, or of some of their cores.
 
-    Twice the sockets have twice the peak and bandwidth, and need twice the work in one call to be as
-    efficient.
+    INT8 moves a quarter of the bytes; its arithmetic peak is taken as that of FP32, as cores without instructions for
+    it gain little.
 
     Parameters
     ----------
@@ -86,27 +130,59 @@ def cpu_device(
     cores : int, optional
         Cores that work, of all packages together; all of them where not given.
     co_located : int
-        Copies of the model that share the memory and the caches.
+        Copies of the model on these sockets, each with so many cores, that share memory and last-level cache.
 
     Raises
     ------
     ValueError
-        When the processor does not compute in that precision.
+        When the processor does not compute in that precision, or has no such number of cores.
+
+    Examples
+    --------
+    >>> from dcsim.spec.catalog import Catalog
+    >>> cpu = Catalog().load("cpus", "e5_2680v4")
+    >>> one, four = (cpu_device(cpu, 1, cores=2, co_located=copies) for copies in (1, 4))
+    >>> one.bandwidth / four.bandwidth, one.peak / four.peak
+    (4.0, 1.0)
     """
-    if precision != "fp32":
-        raise ValueError(f"has no peak for '{precision}'; known: fp32")
-    share = 1.0 if cores is None else cores / (sockets * cpu.cores)
-    return _device(cpu, share * sockets * cpu.peak, float(sockets) / co_located, share * sockets)
+    if precision not in _CPU_PRECISIONS:
+        raise ValueError(f"has no peak for '{precision}'; known: {', '.join(_CPU_PRECISIONS)}")
+    working = sockets * cpu.cores if cores is None else cores
+    if not 1 <= working * co_located <= sockets * cpu.cores:
+        raise ValueError(f"has {sockets * cpu.cores} cores, not {co_located} x {working}")
+    wider = 4.0 / _VALUE_BYTES[precision]
+    return Device(
+        peak=cpu.peak * working / cpu.cores * _boost(cpu, working * co_located / sockets),
+        bandwidth=sockets * cpu.memory_bandwidth * cpu.bandwidth_efficiency * wider / co_located,
+        launch=cpu.launch_overhead,
+        efficiency=_shares(cpu, precision),
+        units=float(working),
+        value=_VALUE_BYTES[precision],
+        gather=_CORE_GATHER * wider,
+        cache=sockets * cpu.llc * wider / co_located,
+        cache_bandwidth=working * cpu.base_frequency * _CACHE_BYTES_PER_CYCLE * wider,
+    )
 
 
 def device_arrays(devices: Sequence[Device]) -> Devices:
     """Return several devices as arrays, for ``dcsim.kernels.roofline.step_times``."""
+
+    def column(name: str) -> NDArray[np.float64]:
+        return np.array([getattr(device, name) for device in devices], dtype=np.float64)
+
     return Devices(
-        peak=np.array([device.peak for device in devices], dtype=np.float64),
-        bandwidth=np.array([device.bandwidth for device in devices], dtype=np.float64),
-        launch=np.array([device.launch for device in devices], dtype=np.float64),
+        peak=column("peak"),
+        bandwidth=column("bandwidth"),
+        launch=column("launch"),
+        units=column("units"),
+        matrix=np.array([device.matrix for device in devices], dtype=np.int64),
+        fused=np.array([device.fused for device in devices], dtype=np.int64),
+        gain=column("gain"),
+        value=column("value"),
+        gather=column("gather"),
+        cache=column("cache"),
+        cache_bandwidth=column("cache_bandwidth"),
         efficiency=np.array([device.efficiency for device in devices], dtype=np.float64),
-        half_work=np.array([device.half_work for device in devices], dtype=np.float64),
     )
 
 
@@ -129,12 +205,22 @@ def box_bandwidth(gpu: GpuLike) -> float:
     return gpu.links * link
 
 
-def _device(spec: DeviceLike, peak: float, bandwidth_factor: float, work_factor: float) -> Device:
-    known = [spec.efficiency.get(kind) for kind in LAYER_KINDS]
-    return Device(
-        peak=peak,
-        bandwidth=spec.memory_bandwidth * spec.bandwidth_efficiency * bandwidth_factor,
-        launch=spec.launch_overhead,
-        efficiency=tuple(math.nan if entry is None else entry.max for entry in known),
-        half_work=tuple(math.nan if entry is None else entry.half_work * work_factor for entry in known),
-    )
+def _boost(cpu: CpuLike, working: float) -> float:
+    """Return the clock over the guaranteed one with so many cores of a socket at work.
+
+    From the turbo clock of one core it falls evenly to the guaranteed clock of all, as they share one power budget.
+    """
+    if cpu.turbo_frequency is None or cpu.cores == 1:
+        return 1.0
+    idle = (cpu.cores - max(1.0, working)) / (cpu.cores - 1)
+    return 1.0 + idle * (cpu.turbo_frequency / cpu.base_frequency - 1.0)
+
+
+def _narrow(peak: Mapping[str, float]) -> str:
+    """Return the arithmetic of mixed precision: the first of these that the GPU has."""
+    return next((name for name in ("tensor_fp16", "bf16", "fp16") if name in peak), "tensor_fp16")
+
+
+def _shares(device: DeviceLike, precision: str) -> tuple[float, ...]:
+    found = (device.share(precision, kind) for kind in LAYER_KINDS)
+    return tuple(math.nan if share is None else share for share in found)

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from dcsim.compute.like import ModelLike
 
-__all__ = ["LAYER_KINDS", "checkpoint_bytes", "gradient_bytes", "layer_arrays", "parameter_count"]
+__all__ = ["LAYER_KINDS", "PRODUCT_KINDS", "checkpoint_bytes", "gradient_bytes", "layer_arrays", "parameter_count"]
 
-LAYER_KINDS = ("gemm", "conv", "recurrent", "embedding", "elementwise", "tree")
+LAYER_KINDS = ("gemm", "conv", "recurrent", "embedding", "elementwise", "tree", "scan")
 """Kinds of layers in the order of the efficiency tables."""
+PRODUCT_KINDS = LAYER_KINDS[:3]
+"""Those that are matrix products."""
 
 _VALUE_BYTES = 4.0
 
@@ -50,8 +52,33 @@ def layer_arrays(models: Sequence[ModelLike]) -> Layers:
         write=column("write"),
         weights=column("weights"),
         repeat=column("repeat"),
+        rows=column("rows"),
+        depth=column("depth"),
+        columns=column("columns"),
+        groups=column("groups"),
+        trained=column("parameters"),
+        fast=column("winograd"),
+        in_place=column("in_place"),
+        first=np.concatenate([_first_product(model) for model in models]),
+        held=np.array([_held_bytes(model) for model in models], dtype=np.float64),
         backward_ratio=np.array([model.backward_ratio for model in models], dtype=np.float64),
     )
+
+
+def _first_product(model: ModelLike) -> NDArray[np.float64]:
+    """Mark the product that needs no gradient of its input: the first one, if nothing is trained before it."""
+    marks = np.zeros(len(model.layers))
+    for place, layer in enumerate(model.layers):
+        if layer.kind in PRODUCT_KINDS:
+            marks[place] = 1.0
+        if marks[place] or layer.parameters:
+            break
+    return marks
+
+
+def _held_bytes(model: ModelLike) -> float:
+    """Return the bytes of all weights but tables, which a cache may keep from one batch to the next."""
+    return _VALUE_BYTES * sum(layer.parameters * layer.repeat for layer in model.layers if layer.kind != "embedding")
 
 
 def parameter_count(model: ModelLike) -> int:

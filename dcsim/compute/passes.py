@@ -6,18 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from dcsim.compute.device import device_arrays
 from dcsim.compute.layers import LAYER_KINDS, layer_arrays
-from dcsim.kernels.roofline import layer_times
+from dcsim.kernels.roofline import FORM, Form, layer_times
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from dcsim.compute.device import Device
     from dcsim.compute.like import ModelLike
 
-__all__ = ["Passes", "layer_passes"]
+__all__ = ["Passes", "check_kinds", "layer_passes"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,13 @@ class Passes:
 
 
 def layer_passes(
-    model: ModelLike, device: Device, batch: float, *, training: bool = True, rate: float = 1.0
+    model: ModelLike,
+    device: Device,
+    batch: float,
+    *,
+    training: bool = True,
+    rate: float = 1.0,
+    form: Form = FORM,
 ) -> Passes:
     """Return the time of each layer of a model on a device.
 
@@ -51,21 +57,29 @@ def layer_passes(
         Whether there is a backward pass.
     rate : float
         Efficiency factor of the framework: all rates of the device times this.
+    form : Form
+        Constants of the roofline.
 
     Raises
     ------
     ValueError
         When the device has no efficiency for a kind of layer that the model has.
     """
+    check_kinds(model, device)
+    ratio = float(model.backward_ratio) if training else 0.0
+    found = layer_times(layer_arrays([model]), device_arrays([device]), form, 0, 0, float(batch), ratio)
+    return Passes(found[0] / rate, found[1] / rate)
+
+
+def check_kinds(model: ModelLike, device: Device) -> None:
+    """Refuse a model with a kind of layer that a device has no efficiency for.
+
+    Raises
+    ------
+    ValueError
+        With the kinds.
+    """
     known = dict(zip(LAYER_KINDS, device.efficiency, strict=True))
     lacking = sorted({layer.kind for layer in model.layers if math.isnan(known[layer.kind])})
     if lacking:
         raise ValueError(f"has no efficiency for layers of kind {', '.join(lacking)}")
-    layers = layer_arrays([model])
-    own = np.array(device.efficiency)[layers.kind], np.array(device.half_work)[layers.kind]
-    columns = layers.flops, layers.read, layers.write, layers.weights, layers.repeat
-    forward_s, backward_s = (
-        layer_times(*columns, *own, float(batch), device.peak, device.bandwidth, device.launch, ratio) / rate
-        for ratio in (1.0, model.backward_ratio if training else 0.0)
-    )
-    return Passes(forward_s, backward_s)

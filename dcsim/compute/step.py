@@ -6,13 +6,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from dcsim.compute.device import Device, device_arrays
-from dcsim.compute.layers import LAYER_KINDS, gradient_bytes, layer_arrays
-from dcsim.kernels.roofline import step_times
+from dcsim.compute.layers import gradient_bytes
+from dcsim.compute.passes import layer_passes
 
 if TYPE_CHECKING:
+    from dcsim.compute.device import Device
     from dcsim.compute.like import ModelLike
 
 __all__ = ["StepTime", "exposed_time", "inside_time", "pass_times", "step_time"]
@@ -62,15 +60,8 @@ def pass_times(model: ModelLike, device: Device, batch: int) -> tuple[float, flo
     ValueError
         When the device has no efficiency for a kind of layer that the model has.
     """
-    known = dict(zip(LAYER_KINDS, device.efficiency, strict=True))
-    lacking = sorted({layer.kind for layer in model.layers if math.isnan(known[layer.kind])})
-    if lacking:
-        raise ValueError(f"has no efficiency for layers of kind {', '.join(lacking)}")
-    zero = np.zeros(1, dtype=np.int64)
-    forward, backward = step_times(
-        layer_arrays([model]), device_arrays([device]), zero, zero, np.array([batch], dtype=np.float64)
-    )
-    return float(forward[0]), float(backward[0])
+    passes = layer_passes(model, device, batch)
+    return float(passes.forward_s.sum()), float(passes.backward_s.sum())
 
 
 def inside_time(nbytes: float, devices: int, bandwidth: float) -> float:

@@ -112,7 +112,7 @@ def stage_order(stage: int, stages: int, micro: int, alternate: bool) -> Ints:
 
 @kernel
 def run_stages(
-    forward: Floats, backward: Floats, send: Floats, micro: int, alternate: bool, blocking: bool
+    forward: Floats, backward: Floats, send: Floats, send_back: Floats, micro: int, alternate: bool, blocking: bool
 ) -> tuple[Floats, Floats]:
     """When each pass of each stage begins, and each message to a neighbour.
 
@@ -123,9 +123,9 @@ def run_stages(
     ----------
     forward, backward : float64[S]
         One micro-batch in each stage (s).
-    send : float64[S]
-        Activation (or its gradient, on the way back) of one micro-batch between a stage and the one after it (s); that
-        of the last stage is not read.
+    send, send_back : float64[S]
+        Activation of one micro-batch from a stage to the one after it, and its gradient on the way back (s); those
+        of the last stage are not read.
     micro : int
         Micro-batches.
     alternate : bool
@@ -143,7 +143,7 @@ def run_stages(
     Examples
     --------
     >>> one = np.ones(2)
-    >>> begin, _ = run_stages(one, 2 * one, 0 * one, 2, True, False)
+    >>> begin, _ = run_stages(one, 2 * one, 0 * one, 0 * one, 2, True, False)
     >>> begin.tolist()
     [[0.0, 1.0, 4.0, 7.0], [1.0, 4.0, 2.0, 5.0]]
     """
@@ -176,7 +176,7 @@ def run_stages(
                 elif to >= 0:
                     way = 1 if back else 0
                     sent[stage, slot] = max(free[stage], lane[way, stage])
-                    there[to, slot] = sent[stage, slot] + send[min(stage, to)]
+                    there[to, slot] = sent[stage, slot] + (send_back[to] if back else send[stage])
                     lane[way, stage] = there[to, slot]
                     if blocking:
                         free[stage] = there[to, slot]

@@ -1,30 +1,38 @@
-"""Time of the layers of a model on one device: the roofline, with an efficiency that grows with the work.
+"""Time of the layers of a model on one device: a roofline whose ceiling the shape of the call sets.
 
-A call of a layer with ``work`` flops and ``traffic`` bytes takes
+A call takes
 
-    max(work / (peak * eff(work)), traffic / bandwidth) + launch
-    eff(work) = max * work / (work + half_work)
+    (arithmetic^4 + memory^4)^(1/4) + launch
 
-(Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for multicore
-architectures", CACM 52(4), 2009; the saturating efficiency stands for how many lanes a small call can fill).
-The first term is (work + half_work) / (peak * max), so a tiny call costs at least half_work / (peak * max).
+the roofline (Williams, Waterman and Patterson, CACM 52(4), 2009) with a rounded corner, as arithmetic and memory
+never overlap perfectly where both take long. The arithmetic of a matrix product is ``products.product_time``; the memory
+takes the bytes of activations and weights over the bandwidth that streaming reaches.
 
-The backward pass does ``backward_ratio`` times the flops and the traffic of the forward pass, in one call a
-layer.
+The backward pass calls a product twice, once for the gradient of its input and once for that of its weights (which sums
+over the batch); the first product of a model needs no gradient of its input. Other layers move ``backward_ratio`` times
+the traffic of their forward pass. Each call with trained values costs ``gradient_calls`` further launches: its gradient is
+stored, handed over and applied.
+
+Caches: a device may keep the traffic of a call that is small enough, and the weights of a model that is.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from dcsim.kernels.jit import kernel
+from dcsim.kernels.jit import kernel, lean_kernel
+from dcsim.kernels.products import fast_gain, product_time
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Devices", "Layers", "call_time", "layer_times", "step_times"]
+__all__ = ["FORM", "Devices", "Form", "Layers", "layer_times", "step_times"]
+
+CONV, EMBEDDING, ELEMENTWISE = 1, 3, 4
+"""Kinds of layers that need rules of their own; 0 and 2 are further products, 5 is work that is none."""
 
 
 class Layers(NamedTuple):
@@ -35,17 +43,30 @@ class Layers(NamedTuple):
     start : int64[M + 1]
         Layers of model m are ``start[m]`` up to ``start[m + 1]``.
     kind : int64[L]
-        Column of the efficiency tables of ``Devices``.
+        Column of the efficiency table of ``Devices``.
     flops : float64[L]
         Forward flops per sample and call.
     read, write : float64[L]
-        Activation bytes per sample and call.
+        Activation bytes per sample and call, at 4 bytes a value.
     weights : float64[L]
-        Bytes read once per call, whatever the batch.
+        Bytes read once per call, whatever the batch, at 4 bytes a value.
     repeat : float64[L]
         Calls of the layer in one pass.
+    rows, depth, columns, groups : float64[L]
+        The matrix product of one sample; rows x depth times depth x columns. Of an embedding, rows are the table rows
+        that a sample looks up and columns their values.
+    trained : float64[L]
+        Values that one call trains.
+    fast : float64[L]
+        1 for convolutions of 3x3 windows that move by one.
+    in_place : float64[L]
+        1 where the output overwrites the input.
+    first : float64[L]
+        1 for the product that needs no gradient of its input.
+    held : float64[M]
+        Bytes of all weights but embedding tables, at 4 bytes a value.
     backward_ratio : float64[M]
-        Work of the backward pass over that of the forward pass; 0 for inference.
+        Traffic of the backward pass over that of the forward pass, for layers that are no products; 0 for inference.
     """
 
     start: NDArray[np.int64]
@@ -55,6 +76,15 @@ class Layers(NamedTuple):
     write: NDArray[np.float64]
     weights: NDArray[np.float64]
     repeat: NDArray[np.float64]
+    rows: NDArray[np.float64]
+    depth: NDArray[np.float64]
+    columns: NDArray[np.float64]
+    groups: NDArray[np.float64]
+    trained: NDArray[np.float64]
+    fast: NDArray[np.float64]
+    in_place: NDArray[np.float64]
+    first: NDArray[np.float64]
+    held: NDArray[np.float64]
     backward_ratio: NDArray[np.float64]
 
 
@@ -66,112 +96,223 @@ class Devices(NamedTuple):
     peak : float64[D]
         Peak rate at the precision, FLOP/s.
     bandwidth : float64[D]
-        Memory bandwidth that a program gets, bytes/s.
+        Memory bandwidth that a program gets, bytes/s, for layers given at 4 bytes a value.
     launch : float64[D]
         Cost of starting one call, s.
-    efficiency, half_work : float64[D, K]
-        Highest share of the peak, and the flops of a call that reaches half of it.
+    units : float64[D]
+        Compute units.
+    matrix : int64[D]
+        1 where matrix units compute, whose tiles are larger.
+    fused : int64[D]
+        1 where normalisations read their input once, and activations cost no call of their own.
+    gain : float64[D]
+        Of fast convolutions; 1 for none.
+    value : float64[D]
+        Bytes of a value.
+    gather : float64[D]
+        Bytes/s of scattered rows, for layers given at 4 bytes a value.
+    cache, cache_bandwidth : float64[D]
+        Bytes (for layers given at 4 bytes a value) that a cache keeps, and bytes/s from it; 0 for none.
+    efficiency : float64[D, K]
+        Share of the peak that the best tile reaches.
     """
 
     peak: NDArray[np.float64]
     bandwidth: NDArray[np.float64]
     launch: NDArray[np.float64]
+    units: NDArray[np.float64]
+    matrix: NDArray[np.int64]
+    fused: NDArray[np.int64]
+    gain: NDArray[np.float64]
+    value: NDArray[np.float64]
+    gather: NDArray[np.float64]
+    cache: NDArray[np.float64]
+    cache_bandwidth: NDArray[np.float64]
     efficiency: NDArray[np.float64]
-    half_work: NDArray[np.float64]
 
 
-@kernel
-def call_time(
-    work: float,
-    traffic: float,
-    peak: float,
-    efficiency: float,
-    half_work: float,
-    bandwidth: float,
-    launch: float,
-) -> float:
-    """Time of one call of a layer.
+class Form(NamedTuple):
+    """Constants of the form itself, the same for every device; fitted by ``tests/validation/calibrate.py``.
 
-    Parameters
+    Attributes
     ----------
-    work : float
-        Flops of the call; 0 for a layer that only moves data.
-    traffic : float
-        Bytes that the call reads and writes.
-    peak, efficiency, half_work : float
-        FLOP/s, highest share of it, and the flops of a call that reaches half that share.
-    bandwidth, launch : float
-        Bytes/s, and s per call.
-
-    Returns
-    -------
-    float
-        Seconds.
-
-    Examples
-    --------
-    >>> call_time(1e9, 1e6, 1e12, 0.5, 1e9, 1e11, 0.0)
-    0.004
+    tiles, matrix_tiles : float64[T, 3]
+        Tile shapes and their share of the best rate, of ordinary arithmetic and of matrix units.
+    split_depth, matrix_split_depth : float
+        Least depth of the parts of a split product.
+    tail, tile_overhead : float
+        As in ``products.product_time``.
+    data_gradient, weight_gradient : float
+        Rate of the products of the backward pass over that of the forward pass.
+    transform : float
+        As in ``products.fast_gain``.
+    large_window : float
+        Window positions over the square of its stride from which a convolution is done by a Fourier transform.
+    normalisation : float
+        Traffic of a normalisation over a batch, in training, over what it reads twice and writes once.
+    pooling : float
+        Traffic of a pooling with strides over what it reads and writes once.
+    gradient_calls : float
+        Launches by which each call with trained values lengthens the backward pass.
+    row_waste : float
+        Bytes moved in vain with each scattered row: a memory moves whole sectors.
     """
-    compute = (work + half_work) / (peak * efficiency) if work > 0.0 else 0.0
-    return max(compute, traffic / bandwidth) + launch
+
+    tiles: NDArray[np.float64]
+    matrix_tiles: NDArray[np.float64]
+    split_depth: float
+    matrix_split_depth: float
+    tail: float
+    tile_overhead: float
+    data_gradient: float
+    weight_gradient: float
+    transform: float
+    large_window: float
+    normalisation: float
+    pooling: float
+    gradient_calls: float
+    row_waste: float
+
+
+FORM = Form(
+    tiles=np.array([[128.0, 128.0, 1.0], [128.0, 64.0, 0.9], [64.0, 64.0, 0.76], [32.0, 32.0, 0.40]]),
+    matrix_tiles=np.array([[256.0, 128.0, 1.0], [128.0, 64.0, 0.67], [64.0, 32.0, 0.35]]),
+    split_depth=420.0,
+    matrix_split_depth=940.0,
+    tail=0.29,
+    tile_overhead=3.3e-6,
+    data_gradient=0.79,
+    weight_gradient=0.85,
+    transform=2.85,
+    large_window=16.0,
+    normalisation=1.5,
+    pooling=1.45,
+    gradient_calls=6.6,
+    row_waste=32.0,
+)
+"""The fit of the shipped catalogue; what it is fitted to stands in ``docs/explanation/compute.md``."""
+
+
+@lean_kernel
+def _blend(arithmetic: float, memory: float) -> float:
+    """Fourth root of the sum of fourth powers: the larger one, or up to 19 % more where both are near."""
+    a, b = arithmetic * arithmetic, memory * memory
+    return math.sqrt(math.sqrt(a * a + b * b))
+
+
+@lean_kernel
+def _product_call(
+    layers: Layers, i: int, devices: Devices, d: int, form: Form, batch: float, which: int, memory: float
+) -> float:
+    """Time of a product without its launch; which: 0 forward, 1 gradient of the input, 2 of the weights."""
+    kind = layers.kind[i]
+    rows, depth, columns, groups = layers.rows[i], layers.depth[i], layers.columns[i], layers.groups[i]
+    inputs = max(1.0, min(depth, layers.read[i] / (4.0 * rows * groups)))
+    window = depth / inputs
+    rate = devices.peak[d] * devices.efficiency[d, kind]
+    if kind == CONV and devices.gain[d] > 1.0 and (layers.fast[i] > 0.0 or window >= form.large_window):
+        rate *= fast_gain(devices.gain[d], form.transform, inputs, columns)
+    m, n, k, whole = rows * batch, columns, depth, False
+    if which == 1:
+        n, k = inputs, columns * window
+        rate *= form.data_gradient
+    elif which == 2:
+        m, k, whole = depth, rows * batch, True
+        rate *= form.weight_gradient
+    matrix = devices.matrix[d] == 1
+    arithmetic = product_time(
+        m,
+        n,
+        k,
+        groups,
+        whole,
+        form.matrix_tiles if matrix else form.tiles,
+        form.matrix_split_depth if matrix else form.split_depth,
+        devices.units[d],
+        rate,
+        form.tail,
+        form.tile_overhead,
+    )
+    return _blend(arithmetic, memory)
+
+
+@lean_kernel
+def _memory_time(layers: Layers, i: int, devices: Devices, d: int, batch: float, held: float, factor: float) -> float:
+    """Time to move the activations (times a factor) and the weights of a call."""
+    activations, weights = (layers.read[i] + layers.write[i]) * batch * factor, layers.weights[i]
+    cache = devices.cache[d]
+    slow, fast = devices.bandwidth[d], max(devices.bandwidth[d], devices.cache_bandwidth[d])
+    moving = fast if activations + weights <= cache else slow
+    return activations / moving + weights / (fast if held <= cache else slow)
+
+
+@lean_kernel
+def _gather_time(layers: Layers, i: int, devices: Devices, d: int, form: Form, batch: float) -> float:
+    """Time to read scattered rows of an embedding table and to write what comes of them."""
+    rows = layers.read[i] * batch
+    waste = layers.rows[i] * batch * form.row_waste * 4.0 / devices.value[d]
+    streamed = (rows + waste + layers.write[i] * batch) / devices.bandwidth[d]
+    gather = devices.gather[d]
+    if 4.0 * layers.trained[i] <= devices.cache[d]:
+        gather *= devices.cache_bandwidth[d] / devices.bandwidth[d]
+    return max(streamed, rows / gather)
+
+
+@lean_kernel
+def _plain_factor(layers: Layers, i: int, devices: Devices, d: int, form: Form, training: bool) -> float:
+    """Traffic of a layer that is no product over what its table says; below 0 where it costs nothing."""
+    if layers.kind[i] != ELEMENTWISE:
+        return 1.0
+    read, write = layers.read[i], layers.write[i]
+    fused = devices.fused[d] == 1
+    if layers.trained[i] > 0.0 and 1.9 * write <= read <= 2.1 * write:
+        return 2.0 * write / (read + write) if fused or not training else form.normalisation
+    if fused and layers.in_place[i] > 0.0 and read <= write and 4.0 * layers.flops[i] <= write:
+        return -1.0
+    return form.pooling if layers.trained[i] == 0.0 and 0.0 < 2.5 * write <= read else 1.0
+
+
+@lean_kernel
+def _plain_call(
+    layers: Layers, i: int, devices: Devices, d: int, form: Form, batch: float, held: float, training: bool
+) -> float:
+    """Time of a layer that is no product, without its launch; below 0 where it costs nothing."""
+    kind = layers.kind[i]
+    if kind == EMBEDDING:
+        return _gather_time(layers, i, devices, d, form, batch)
+    factor = _plain_factor(layers, i, devices, d, form, training)
+    if factor < 0.0:
+        return -1.0
+    arithmetic = layers.flops[i] * batch / (devices.peak[d] * devices.efficiency[d, kind])
+    return _blend(arithmetic, _memory_time(layers, i, devices, d, batch, held, factor))
+
+
+@lean_kernel
+def _layer(
+    layers: Layers, i: int, devices: Devices, d: int, form: Form, batch: float, held: float, ratio: float
+) -> tuple[float, float]:
+    """Forward and backward time of one layer over all its calls."""
+    launch, repeat = devices.launch[d], layers.repeat[i]
+    after = launch * form.gradient_calls if layers.trained[i] > 0.0 and layers.kind[i] != EMBEDDING else 0.0
+    if layers.kind[i] <= 2:
+        memory = _memory_time(layers, i, devices, d, batch, held, 1.0)
+        forward = repeat * (_product_call(layers, i, devices, d, form, batch, 0, memory) + launch)
+        if ratio <= 0.0:
+            return forward, 0.0
+        data = _product_call(layers, i, devices, d, form, batch, 1, memory) + launch
+        weight = _product_call(layers, i, devices, d, form, batch, 2, memory) + launch
+        return forward, (repeat - layers.first[i]) * data + repeat * (weight + after)
+    once = _plain_call(layers, i, devices, d, form, batch, held, ratio > 0.0)
+    if once < 0.0:
+        return 0.0, 0.0
+    return repeat * (once + launch), repeat * (ratio * once + launch + after) if ratio > 0.0 else 0.0
 
 
 @kernel
 def layer_times(
-    flops: NDArray[np.float64],
-    read: NDArray[np.float64],
-    write: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    repeat: NDArray[np.float64],
-    efficiency: NDArray[np.float64],
-    half_work: NDArray[np.float64],
-    batch: float,
-    peak: float,
-    bandwidth: float,
-    launch: float,
-    work_ratio: float,
-) -> NDArray[np.float64]:
-    """Time of each layer of one model on one device, over all its calls in one pass.
-
-    Parameters
-    ----------
-    flops, read, write, weights, repeat : ndarray, float64[L]
-        As in ``Layers``.
-    efficiency, half_work : ndarray, float64[L]
-        Of the device, for the kind of each layer.
-    batch : float
-        Samples on this device in one step.
-    peak, bandwidth, launch : float
-        As in ``Devices``.
-    work_ratio : float
-        1 for the forward pass, the model's ``backward_ratio`` for the backward pass; 0 takes no time.
-
-    Returns
-    -------
-    ndarray, float64[L]
-        Seconds.
-    """
-    seconds = np.zeros(flops.size)
-    if work_ratio <= 0.0:
-        return seconds
-    for i in range(flops.size):
-        work = flops[i] * batch * work_ratio
-        traffic = ((read[i] + write[i]) * batch + weights[i]) * work_ratio
-        once = call_time(work, traffic, peak, efficiency[i], half_work[i], bandwidth, launch)
-        seconds[i] = repeat[i] * once
-    return seconds
-
-
-@kernel
-def step_times(
-    layers: Layers,
-    devices: Devices,
-    model: NDArray[np.int64],
-    device: NDArray[np.int64],
-    batch: NDArray[np.float64],
+    layers: Layers, devices: Devices, form: Form, model: int, device: int, batch: float, ratio: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute time of one training step at many points (model, device, batch).
+    """Time of each layer of one model on one device, over all its calls.
 
     Parameters
     ----------
@@ -179,6 +320,43 @@ def step_times(
         Layers of all models.
     devices : Devices
         All devices.
+    form : Form
+        Constants of the form.
+    model, device : int
+        Which model on which device.
+    batch : float
+        Samples on the device in one step.
+    ratio : float
+        As ``backward_ratio`` of ``Layers``; 0 for inference.
+
+    Returns
+    -------
+    forward, backward : float64[layers of the model]
+        Seconds.
+    """
+    first, end = layers.start[model], layers.start[model + 1]
+    forward, backward = np.zeros(end - first), np.zeros(end - first)
+    for i in range(first, end):
+        found = _layer(layers, i, devices, device, form, batch, layers.held[model], ratio)
+        forward[i - first], backward[i - first] = found
+    return forward, backward
+
+
+@kernel
+def step_times(
+    layers: Layers,
+    devices: Devices,
+    form: Form,
+    model: NDArray[np.int64],
+    device: NDArray[np.int64],
+    batch: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Compute time of one step at many points (model, device, batch).
+
+    Parameters
+    ----------
+    layers, devices, form
+        As for ``layer_times``.
     model, device : ndarray, int64[n]
         Which model on which device.
     batch : ndarray, float64[n]
@@ -189,24 +367,11 @@ def step_times(
     forward, backward : ndarray, float64[n]
         Seconds of either pass; the sum over the layers of ``layer_times``.
     """
-    forward = np.zeros(model.size)
-    backward = np.zeros(model.size)
+    forward, backward = np.zeros(model.size), np.zeros(model.size)
     for point in range(model.size):
-        m = model[point]
-        d = device[point]
-        ratio = layers.backward_ratio[m]
+        m, d = model[point], device[point]
         for i in range(layers.start[m], layers.start[m + 1]):
-            k = layers.kind[i]
-            work = layers.flops[i] * batch[point]
-            traffic = (layers.read[i] + layers.write[i]) * batch[point] + layers.weights[i]
-            rest = (
-                devices.peak[d],
-                devices.efficiency[d, k],
-                devices.half_work[d, k],
-                devices.bandwidth[d],
-                devices.launch[d],
-            )
-            forward[point] += layers.repeat[i] * call_time(work, traffic, *rest)
-            if ratio > 0.0:
-                backward[point] += layers.repeat[i] * call_time(work * ratio, traffic * ratio, *rest)
+            found = _layer(layers, i, devices, d, form, batch[point], layers.held[m], layers.backward_ratio[m])
+            forward[point] += found[0]
+            backward[point] += found[1]
     return forward, backward

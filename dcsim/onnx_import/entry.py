@@ -211,14 +211,14 @@ def _data(graph: Graph, layers: Sequence[Layer], title: str, path: Path) -> dict
 
 
 def _family(layers: Sequence[Layer]) -> str:
-    """Return the class of model that the kinds of layers speak of."""
+    """Return the class of model that the kinds of layers speak of; scores and what they weigh are an attention."""
     kinds = {layer.kind for layer in layers}
     if "recurrent" in kinds:
         return "RNN"
+    if sum(layer.repeat for layer in layers if layer.kind == "gemm" and not layer.weights) > 1:
+        return "TRANSFORMER"
     if "conv" in kinds:
         return "CNN"
-    if any(layer.kind == "gemm" and not layer.weights for layer in layers):
-        return "TRANSFORMER"
     return "RECOMMENDER" if "embedding" in kinds else "MLP"
 
 

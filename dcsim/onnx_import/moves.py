@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["FREE", "MOVES", "elementwise"]
 
 _PER_ELEMENT = {
-    1.0: "Abs Add And Cast Ceil Div Equal Floor Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Max Mean Min Mod "
-    "Mul Neg Not Or Reciprocal Relu Round Sign Sqrt Sub Sum Where Xor",
+    1.0: "Abs Add And Cast CastLike Ceil Div Equal Floor Greater GreaterOrEqual IsInf IsNaN Less LessOrEqual Max Mean "
+    "Min Mod Mul Neg Not Or Reciprocal Relu Round Sign Sqrt Sub Sum Where Xor",
     2.0: "Clip Dropout DynamicQuantizeLinear HardSigmoid HardSwish LeakyRelu PRelu ThresholdedRelu",
     4.0: "Acos Acosh Asin Asinh Atan Atanh Celu Cos Cosh Elu Erf Exp Log Pow Selu Sigmoid Sin Sinh Softplus Softsign "
     "Swish Tan Tanh",
@@ -28,7 +28,8 @@ _NORMS = (
 )
 _REDUCTIONS = (
     "ArgMax ArgMin CumSum ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd "
-    "ReduceSum ReduceSumSquare TopK GlobalAveragePool GlobalMaxPool"
+    "ReduceSum ReduceSumSquare TopK GlobalAveragePool GlobalLpPool GlobalMaxPool NegativeLogLikelihoodLoss "
+    "SoftmaxCrossEntropyLoss"
 )
 _COPIES = (
     "CenterCropPad Compress Concat DepthToSpace GatherElements GatherND GridSample Im2Col MaxUnpool OneHot Pad Resize "

@@ -163,6 +163,7 @@ def _attention(call: Call) -> list[Row]:
 PRODUCTS: Mapping[str, Callable[[Call], list[Row]]] = {
     "Conv": _conv,
     "ConvInteger": lambda call: _conv(call, bias=99),
+    "DeformConv": lambda call: _conv(call, bias=3),
     "QLinearConv": lambda call: _conv(call, 0, 3, 8),
     "ConvTranspose": _conv_transpose,
     "Gemm": _gemm,

@@ -28,7 +28,7 @@ def _recurrent(call: Call) -> list[Row]:
     """Return the input products of all steps as one call, then one call a step for the state and the gates.
 
     Steps after the first share its weights. A step reads the gates' input products and the state, and writes the gates
-    and the state; about 5 FLOP for each gate and each value of a cell, at most a fifth of the product's.
+    and the state; about 5 FLOP for each gate and each value of a cell, at most a sixth of the product's.
     """
     x, w, r = (call.needed(index) for index in range(3))
     bias = call.input(3)
@@ -53,7 +53,7 @@ def _recurrent(call: Call) -> list[Row]:
     )
     first = Row(
         "recurrent",
-        flops=batch * (product + min(gates, product / 5)),
+        flops=batch * (product + min(gates, product / 6)),
         read=batch * values,
         write=batch * values,
         weights=tuple(_part(value, directions) for value in (r, bias) if value is not None),

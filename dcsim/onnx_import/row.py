@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,9 +24,7 @@ class Row:
     read, write : float
         Activations moved.
     weights : tuple of Value
-        Constants that the call reads, of which training sets ``trained``.
-    trained : bool
-        Whether those that are no literals are parameters.
+        Constants that the call reads and training sets.
     rows, depth, columns, groups : int
         Matrix product; 0 rows for none.
     winograd, in_place : bool
@@ -43,7 +41,7 @@ class Row:
     flops: float
     read: float
     write: float
-    weights: tuple[Value, ...] = field(default=())
+    weights: tuple[Value, ...] = ()
     rows: int = 0
     depth: int = 0
     columns: int = 0

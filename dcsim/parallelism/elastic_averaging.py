@@ -38,8 +38,8 @@ def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: in
     hosts, devices = exchange.hosts, exchange.devices
     flight = fly(one, options, devices, lambda nbytes: exchange.all_reduce(nbytes, "box"))
     inner = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
-    weights = float(one.parameter_bytes.sum())
-    meets = hosts > 1 or servers > 0
+    weights = float(one.parameter_bytes.sum()) if one.trains else 0.0
+    meets = one.trains and (hosts > 1 or servers > 0)
     elastic = one.optimiser_s if meets else 0.0
     took = exchange.push_pull(weights, servers) if meets else 0.0
     hidden = prefetch * inner if options.overlap else 0.0
@@ -67,6 +67,7 @@ def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: in
         host_sent_bytes=by_host,
         sync_every=tau,
         gradient_age=prefetch + (tau - 1) / 2.0 if meets else 0.0,
+        replicas=hosts if meets else 1,
         age_bound=float(tau + prefetch) if meets else 0.0,
         draw=draw,
     )

@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.kernels.overlap import fill_buckets, one_after_another
+from dcsim.kernels.overlap import one_after_another
 from dcsim.parallelism import parallelism
-from dcsim.parallelism.plan import Exchange, Options, Span, StepPlan, Timeline, Work, compressed, ring_bytes
+from dcsim.parallelism.plan import (
+    Exchange,
+    Floats,
+    Options,
+    Span,
+    StepPlan,
+    Timeline,
+    Work,
+    compressed,
+    leave,
+    ring_bytes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
+
 __all__ = ["embedding_sharded"]
+
+_NOTHING: Floats = np.zeros(0)
 
 
 @parallelism(
@@ -27,9 +42,10 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
     Each device looks up its tables for the samples of all; an all-to-all gives every device the pooled vectors of
     its own samples, and another brings their gradients back, before the tables are updated. Layers listed before
     the tables (those of the dense features) hide the first, their backward pass the second; dense gradients are
-    reduced meanwhile. The network carries one transfer at a time. Tables, cut by columns where there are fewer
-    than devices, go one by one, dearest first, to the device with least to look up; the fullest device sets the
-    pace. (Naumov et al. 2019, "Deep learning recommendation model for personalization and recommendation systems".)
+    reduced meanwhile, one bucket at a time, and stand still while an all-to-all passes. Tables, cut by columns where
+    there are fewer than devices, go one by one, dearest first, to the device with least to look up; the fullest
+    device sets the pace. (Naumov et al. 2019, "Deep learning recommendation model for personalization and
+    recommendation systems".)
 
     Raises
     ------
@@ -46,7 +62,9 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
     pooled = float((one.output_bytes * np.array(one.repeats or 1))[tables].sum())
     parts = _Parts.of(one, everyone, tables, load)
     swap = exchange.all_to_all(pooled * ranks * load, "all") if ranks > 1 else 0.0
-    flight = _fly(parts, exchange, options, swap)
+    back = swap if one.trains else 0.0
+    flight = _fly(parts, exchange, options, swap, back)
+    ways = 1.0 + one.trains
     dense = compressed(options, ranks) * parts.dense.gradient_bytes
     return StepPlan(
         forward_s=parts.lookup + parts.dense.forward,
@@ -56,15 +74,15 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
         exposed_s=flight.first_wait + flight.second_wait + flight.last_wait,
         samples=batch * ranks,
         micro_batch=batch,
-        sent_bytes=2.0 * pooled * (ranks - 1) / ranks + ring_bytes(dense, ranks),
-        host_sent_bytes=2.0 * pooled * (ranks - exchange.devices) / exchange.hosts + ring_bytes(dense, exchange.hosts),
+        sent_bytes=ways * pooled * (ranks - 1) / ranks + ring_bytes(dense, ranks),
+        host_sent_bytes=ways * pooled * (ranks - exchange.devices) / exchange.hosts + ring_bytes(dense, exchange.hosts),
         waits_for=exchange.hosts,
         table_share=load,
-        draw=lambda: _draw(parts, flight, swap, one.optimiser_s),
+        draw=lambda: _draw(parts, flight, swap, back, one.optimiser_s),
     )
 
 
-def _load(everyone: Work, tables: np.ndarray, ranks: int) -> float:
+def _load(everyone: Work, tables: NDArray[np.bool_], ranks: int) -> float:
     """Return the part of all lookups on the device that has most."""
     rows = np.flatnonzero(tables)
     counts = np.array(everyone.repeats or (1,) * tables.size)[rows]
@@ -88,18 +106,18 @@ class _Parts:
     below: float
     above: float
     above_back: float
+    tensors_above: int
     update: float
 
     @classmethod
-    def of(cls, one: Work, everyone: Work, tables: np.ndarray, load: float) -> _Parts:
+    def of(cls, one: Work, everyone: Work, tables: NDArray[np.bool_], load: float) -> _Parts:
         """Split a model at its last table: layers after it need the pooled vectors."""
         last = int(np.flatnonzero(tables)[-1])
-        nothing = np.zeros(0)
         dense = replace(
             one,
             forward_s=np.where(tables, 0.0, one.forward_s),
             backward_s=np.where(tables, 0.0, one.backward_s),
-            tensors=tuple(nothing if table else row for table, row in zip(tables, one.tensors, strict=True)),
+            tensors=tuple(_NOTHING if table else row for table, row in zip(tables, one.tensors, strict=True)),
         )
         return cls(
             dense,
@@ -107,6 +125,7 @@ class _Parts:
             below=float(dense.forward_s[:last].sum()),
             above=float(dense.forward_s[last:].sum()),
             above_back=float(dense.backward_s[last:].sum()),
+            tensors_above=sum(row.size for row in dense.tensors[last:]),
             update=load * float(everyone.backward_s[tables].sum()),
         )
 
@@ -115,58 +134,53 @@ class _Parts:
 class _Flight:
     """What the device waits for, and the network carries from the start of the backward pass on (s)."""
 
-    overhead: float
-    first_wait: float
-    second_wait: float
-    last_wait: float
-    begin: np.ndarray
-    end: np.ndarray
-    back: int
+    begin: Floats
+    end: Floats
+    first_wait: float = 0.0
+    overhead: float = 0.0
+    swapped: float = 0.0
+    second_wait: float = 0.0
+    last_wait: float = 0.0
 
 
-def _fly(parts: _Parts, exchange: Exchange, options: Options, swap: float) -> _Flight:
-    """Put the second all-to-all and the dense gradients on the network, first come first served."""
+def _fly(parts: _Parts, exchange: Exchange, options: Options, swap: float, back: float) -> _Flight:
+    """Put the second all-to-all and the dense gradients on the network."""
     ranks = exchange.devices * exchange.hosts
-    sizes, ready = parts.dense.leaving
     if ranks < 2:
-        return _Flight(0.0, 0.0, 0.0, 0.0, np.zeros(0), np.zeros(0), -1)
-    spent = options.tensor_overhead_s * np.arange(1.0, sizes.size + 1.0)
-    if options.compression is not None:
-        spent = spent + np.cumsum(sizes) * (options.compression.passes / options.memory_bandwidth)
-    overhead = float(spent[-1]) if sizes.size else 0.0
-    before = int(np.searchsorted(ready, parts.above_back * (1 + 1e-12), side="right"))
-    turn = parts.above_back + (float(spent[before - 1]) if before else 0.0)
+        return _Flight(_NOTHING, _NOTHING)
+    nbytes, complete, spent = leave(parts.dense, options)
+    above = parts.above_back + (float(spent[parts.tensors_above - 1]) if parts.tensors_above else 0.0)
+    overhead = float(spent[-1]) if spent.size else 0.0
     dense_end = parts.dense.backward + overhead
-    nbytes, complete = fill_buckets(sizes, ready + spent, options.bucket_bytes)
-    if not options.overlap:
-        complete, turn = np.full(complete.size, dense_end), dense_end
-    back = int(np.searchsorted(complete, turn, side="left"))
-    took = np.insert(exchange.all_reduce(compressed(options, ranks) * nbytes, "all"), back, swap)
-    end = one_after_another(np.insert(complete, back, turn), took)
-    updated = max(dense_end, float(end[back])) + parts.update
+    turn = above if options.overlap else dense_end
+    swapped = turn + back
+    took = exchange.all_reduce(compressed(options, ranks) * nbytes, "all")
+    ready = np.where(complete <= turn, complete, np.maximum(turn, complete - back))  # as if it took no time
+    end = one_after_another(ready, took)
+    begin = end - took
+    begin, end = np.where(begin < turn, begin, begin + back), np.where(end <= turn, end, end + back)
+    updated = max(dense_end, swapped) + parts.update
     return _Flight(
-        overhead=overhead,
         first_wait=max(0.0, swap - parts.below) if options.overlap else swap,
-        second_wait=max(0.0, float(end[back]) - dense_end),
-        last_wait=max(0.0, float(end[-1]) - updated),
-        begin=end - took,
+        overhead=overhead,
+        swapped=swapped,
+        second_wait=max(0.0, swapped - dense_end),
+        last_wait=max(0.0, float(end[-1]) - updated) if end.size else 0.0,
+        begin=begin,
         end=end,
-        back=back,
     )
 
 
-def _draw(parts: _Parts, flight: _Flight, swap: float, optimiser_s: float) -> tuple[Span, ...]:
+def _draw(parts: _Parts, flight: _Flight, swap: float, back: float, optimiser_s: float) -> tuple[Span, ...]:
     """Return the timeline; layers before and after the tables are one span each."""
     timeline = Timeline(parts.dense)
     timeline.compute("forward tables", parts.lookup)
-    start = timeline.now
     hidden = flight.first_wait < swap
     if not hidden:
         timeline.wait(flight.first_wait)
     timeline.compute("forward below the tables", parts.below)
     if hidden:
         timeline.wait(flight.first_wait)
-    timeline.network("all-to-all of pooled vectors", start, start + swap)
     timeline.compute("forward above the tables", parts.above)
     start = timeline.now
     timeline.compute("backward dense layers", parts.dense.backward + flight.overhead)
@@ -174,8 +188,10 @@ def _draw(parts: _Parts, flight: _Flight, swap: float, optimiser_s: float) -> tu
     timeline.compute("backward tables", parts.update)
     timeline.wait(flight.last_wait)
     timeline.compute("optimiser", optimiser_s)
-    whats = [f"all-reduce {number + 1}" for number in range(flight.end.size - 1)]
-    whats.insert(flight.back, "all-to-all of their gradients")
-    for what, begin, end in zip(whats, flight.begin.tolist(), flight.end.tolist(), strict=False):
-        timeline.network(what, start + begin, start + end)
-    return timeline.spans()
+    for number, (begin, end) in enumerate(zip(flight.begin.tolist(), flight.end.tolist(), strict=True), 1):
+        timeline.network(f"all-reduce {number}", start + begin, start + end)
+    swaps = (
+        Span("all-to-all", "pooled vectors", parts.lookup, parts.lookup + swap),
+        Span("all-to-all", "their gradients", start + flight.swapped - back, start + flight.swapped),
+    )
+    return (*timeline.spans(), *(span for span in swaps if span.end_s > span.begin_s))

@@ -44,7 +44,7 @@ def hybrid_across(work: Callable[[int], Work], exchange: Exchange, batch: int, o
 
     flight = fly(one, options, hosts * devices + servers, seconds)
     step = alone = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
-    if away:
+    if away and one.trains:
         step = crowded(alone, hosts, exchange.push_pull(one.gradient_bytes, servers))
     by_host = away * one.gradient_bytes * (1.0 if servers else 2.0)
 
@@ -64,6 +64,7 @@ def hybrid_across(work: Callable[[int], Work], exchange: Exchange, batch: int, o
         sent_bytes=ring_bytes(one.gradient_bytes, devices) + by_host / devices,
         host_sent_bytes=by_host,
         gradient_age=hosts - 1.0,
+        updates=hosts,
         age_bound=math.inf if hosts > 1 else 0.0,
         draw=draw,
     )

@@ -29,7 +29,7 @@ def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, o
     hosts, devices = exchange.hosts, exchange.devices
     flight = fly(one, options, devices, lambda nbytes: exchange.all_reduce(nbytes, "box"))
     inner = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
-    across = float(exchange.all_reduce(np.array([one.gradient_bytes]), "hosts")[0]) if hosts > 1 else 0.0
+    across = float(exchange.all_reduce(np.array([one.gradient_bytes]), "hosts")[0]) if hosts > 1 and one.trains else 0.0
     hidden = inner if options.overlap else 0.0
     wait = max(0.0, across - hidden)
     late = 1.0 if hosts > 1 and options.overlap else 0.0
@@ -54,6 +54,7 @@ def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, o
         host_sent_bytes=ring_bytes(one.gradient_bytes, hosts),
         waits_for=hosts,
         gradient_age=devices - 1.0 + late,
+        updates=devices,
         age_bound=math.inf if devices > 1 else late,
         draw=draw,
     )

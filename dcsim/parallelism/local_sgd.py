@@ -25,8 +25,8 @@ def local_sgd(work: Callable[[int], Work], exchange: Exchange, batch: int, optio
     """
     one = work(batch)
     ranks = exchange.devices * exchange.hosts
-    weights = float(one.parameter_bytes.sum())
-    took = float(exchange.all_reduce(np.array([weights]), "all")[0]) if ranks > 1 else 0.0
+    weights = float(one.parameter_bytes.sum()) if one.trains else 0.0
+    took = float(exchange.all_reduce(np.array([weights]), "all")[0]) if ranks > 1 and weights else 0.0
 
     def draw() -> tuple[Span, ...]:
         timeline = Timeline(one)

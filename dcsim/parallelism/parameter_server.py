@@ -79,11 +79,11 @@ def _asynchronous(one: Work, exchange: Exchange, options: Options) -> StepPlan:
     flight = fly(one, options, hosts * devices + servers, seconds)
     step = alone = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
     total = (push + 1.0) / 2.0 * one.gradient_bytes
-    if networked:
+    if networked and one.trains:
         own = float((flight.end - flight.begin).sum())
         everyone = exchange.push_pull(devices * total, servers)
         step = max(crowded(alone, devices, devices * own), crowded(alone, hosts * devices, everyone))
-    elif devices > 1:
+    elif devices > 1 and one.trains:
         step = crowded(alone, devices, float(exchange.all_reduce(np.array([total]), "box")[0]))
     return _plan(one, flight, exchange, options, step - alone)
 
@@ -114,6 +114,7 @@ def _plan(one: Work, flight: Flight, exchange: Exchange, options: Options, queue
         host_sent_bytes=by_host,
         waits_for=1 if alone else hosts,
         gradient_age=hosts * devices - 1.0 if alone else 0.0,
+        updates=hosts * devices if alone else 1,
         age_bound=math.inf if alone and hosts * devices > 1 else 0.0,
         draw=draw,
     )

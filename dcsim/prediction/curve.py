@@ -65,9 +65,9 @@ class Curve:
             For a size that is negative or not finite.
         """
         sizes = np.asarray(sizes, np.float64)
-        if not sizes.size:
+        least, most = (float(sizes.min()), float(sizes.max())) if sizes.size else (0.0, 0.0)
+        if most == 0.0 == least:
             return np.zeros(sizes.shape)
-        least, most = float(sizes.min()), float(sizes.max())
         if not (least >= 0.0 and most < math.inf):
             raise ValueError(f"cannot send {least if least < 0.0 else most:g} bytes")
         if self._exact:

@@ -33,7 +33,7 @@ CHOICES = ("ring", "double_binary_tree", "halving_doubling")
 PIPELINED = 4 * 2.0**20
 """Part of a buffer that has to be through one stage before the next begins: NCCL's buffer of a channel (4 MiB)."""
 STEADY = 2.0**22
-"""Size from which each further byte takes as long as the one before, among hosts."""
+"""Size from which each further byte takes as long as the one before where many send to one, among hosts."""
 PROBE = 2.0**30
 """Size at which latencies do not count."""
 
@@ -70,7 +70,7 @@ class HostExchange:
         self.machine = machine
         self.collective = collective
         self.fidelity = fidelity
-        self._curves: dict[tuple[str, float], Curve] = {}
+        self._curves: dict[tuple[str, bool], Curve] = {}
         self._parts: dict[tuple[int, int], HostExchange] = {}
 
     @property
@@ -100,17 +100,18 @@ class HostExchange:
         if near and far:
             return self._everywhere(sizes)
         if near:
-            return self._curve("box", self._inside)(sizes)
-        return self._curve("hosts", self._across)(sizes) if far else np.zeros(sizes.shape)
+            return self._curve("sum", self._inside, near=True)(sizes)
+        return self._curve("sum", self._across)(sizes) if far else np.zeros(sizes.shape)
 
     def send(self, nbytes: float, scope: Scope) -> float:
         """Return the seconds of one message between two neighbours: of a box, or of two hosts."""
-        where = self._neighbours if scope == "box" and self.devices > 1 else self._two_hosts
+        near = scope == "box" and self.devices > 1
+        where = self._neighbours if near else self._two_hosts
 
         def seconds(size: float) -> float:
             return self._act(Plan(2, (phase(np.array([0]), np.array([1]), size),)), where)
 
-        return self._at(nbytes, self._curve(f"send {where is self._neighbours}", seconds))
+        return self._at(nbytes, self._curve("send", seconds, near=near))
 
     def all_to_all(self, nbytes: float, scope: Scope) -> float:
         """Return the seconds until every device has sent each its part of a buffer of ``nbytes``.
@@ -121,8 +122,8 @@ class HostExchange:
         each = 1 if scope == "hosts" else self.devices
         near = nbytes / boxes if each > 1 else 0.0
         far = nbytes * each if boxes > 1 else 0.0
-        swap = self._curve("swap in the box", lambda size: self._act(_swap(self.devices, size), self._box))
-        away = self._curve("swap among hosts", lambda size: self._act(_swap(self.hosts, size), self._among))
+        swap = self._curve("swap", lambda size: self._act(_swap(self.devices, size), self._box), near=True)
+        away = self._curve("swap", lambda size: self._act(_swap(self.hosts, size), self._among))
         return max(self._at(near, swap), self._at(far, away))
 
     def push_pull(self, nbytes: float, servers: int) -> float:
@@ -137,16 +138,21 @@ class HostExchange:
         def seconds(size: float) -> float:
             return self._act(plan_of("parameter_server", ranks, size, servers=servers), self._hosts_arena(ranks))
 
-        return self._at(nbytes, self._curve("push and pull", seconds, servers))
+        return self._at(nbytes, self._curve(f"push and pull, {servers}", seconds))
 
-    def _curve(self, name: str, seconds: Callable[[float], float], number: float = 0.0) -> Curve:
-        """Return the times of an operation by size, which are kept."""
-        key = (name, number)
+    def _curve(self, name: str, seconds: Callable[[float], float], *, near: bool = False) -> Curve:
+        """Return the times of an operation by size, which are kept: in the box, or among hosts.
+
+        In the box protocols take turns, and a time is soon worked out; among hosts many senders to one need long.
+        """
+        key = (name, near)
         if key not in self._curves:
-            if name == "box":
-                self._curves[key] = Curve(seconds)
-            else:
-                self._curves[key] = Curve(seconds, octaves=2, top=STEADY, exact=self.fidelity == "packet")
+            crowded = name.startswith("push") or self.collective == "parameter_server"
+            self._curves[key] = (
+                Curve(seconds)
+                if near
+                else Curve(seconds, octaves=2, top=STEADY if crowded else 16 * STEADY, exact=self.fidelity == "packet")
+            )
         return self._curves[key]
 
     @staticmethod
@@ -180,7 +186,7 @@ class HostExchange:
         around = self._threaded(sizes) if threads else None
         if around is not None and self.collective == "ring":
             return around
-        stages = self._curve("box", self._inside), self._curve("hosts", self._across)
+        stages = self._curve("sum", self._inside, near=True), self._curve("sum", self._across)
         near, far = (stage(sizes) for stage in stages)
         begun = np.minimum(*(stage(np.minimum(sizes, PIPELINED)) for stage in stages))
         staged = np.maximum(near, far) + np.minimum(begun, np.minimum(near, far))
@@ -207,7 +213,7 @@ class HostExchange:
     def _two_hosts(self) -> Arena:
         if self.machine.wiring is None:
             return self._hosts_arena(2)
-        return among_gpus(self.machine.ground, self.machine.box, 2, each=1)
+        return among_gpus(self._ground, self.machine.box, 2, each=1)
 
     @cached_property
     def _among(self) -> Arena:
@@ -219,7 +225,7 @@ class HostExchange:
 
     @cached_property
     def _ground(self) -> Ground:
-        """The fabric, with adapters no faster than what the GPUs of a box can send through them together."""
+        """The fabric, with adapters no faster than what the GPUs of a box, or sockets, send through them together."""
         machine = self.machine
         if machine.wiring is None or machine.hosts < 2:
             return machine.ground
@@ -227,7 +233,7 @@ class HostExchange:
         pair = among_gpus(machine.ground, box, 2 * each, each=each)
         leaving = phase(np.arange(each), each + np.arange(each), PROBE)
         took = pair.act(Plan(2 * each, (leaving,)))
-        return machine.with_adapters_of(each * PROBE / (took.time_s - took.waiting_s))
+        return machine.with_adapters_of(min(each * PROBE / (took.time_s - took.waiting_s), machine.staged_bandwidth))
 
 
 def _swap(ranks: int, nbytes: float) -> Plan:

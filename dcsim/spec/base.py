@@ -11,9 +11,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from dcsim.units import dimension_example, format_quantity, parse_quantity
 
 __all__ = [
-    "Angle", "Bytes", "BytesPerSecond", "Carbon", "Count", "EnergyPrice", "Flop", "FlopPerSecond", "Hertz", "Name",
-    "NonNegativeBytes", "NonNegativeSeconds", "NonNegativeWatts", "PerSecond", "PositiveInt", "Quantity", "Ratio",
-    "Seconds", "Sourced", "Spec", "Usd", "Watts",
+    "Angle", "Bytes", "BytesPerSecond", "Carbon", "Count", "EnergyPrice", "Flop", "FlopPerSecond", "HeatCapacity",
+    "Hertz", "Name", "NonNegativeBytes", "NonNegativeSeconds", "NonNegativeWatts", "PerSecond", "PositiveInt",
+    "Quantity", "Ratio", "Seconds", "Sourced", "Spec", "Temperature", "ThermalResistance", "Usd", "Watts",
 ]  # fmt: skip
 
 
@@ -91,6 +91,9 @@ Flop = _quantity("compute", 0.0)
 FlopPerSecond = _quantity("compute rate", 0.0, open_low=True)
 Angle = _quantity("angle")
 Carbon = _quantity("carbon", 0.0)
+Temperature = _quantity("temperature")
+ThermalResistance = _quantity("thermal resistance", 0.0, open_low=True)
+HeatCapacity = _quantity("heat capacity", 0.0, open_low=True)
 
 _PERCENT = re.compile(r"\s*([0-9.]+)\s*%\s*\Z")
 

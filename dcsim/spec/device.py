@@ -2,52 +2,53 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
+from dcsim.spec.architecture import (
+    Architecture,
+    EfficiencyTable,
+    Gain,
+    LayerKind,
+    PositiveRatio,
+    Precision,
+    cpu_architecture,
+    gpu_architecture,
+    share,
+)
 from dcsim.spec.base import (
     Bytes,
     BytesPerSecond,
-    Flop,
     FlopPerSecond,
     Hertz,
     NonNegativeBytes,
     NonNegativeSeconds,
     NonNegativeWatts,
     PositiveInt,
-    Ratio,
     Sourced,
-    Spec,
     Usd,
     Watts,
 )
 
-__all__ = ["Cpu", "Efficiency", "Gpu", "LayerKind", "PositiveRatio", "Precision", "Year"]
+__all__ = ["Cpu", "Gpu", "LayerKind", "PositiveRatio", "Precision", "Year"]
 
-LayerKind = Literal["gemm", "conv", "recurrent", "embedding", "elementwise", "tree"]
-"""Kinds of work that a device does at rates of their own."""
-Precision = Literal["fp32", "fp16", "tensor_fp16", "tf32", "bf16", "int8"]
-"""Number formats; ``tensor_fp16`` multiplies FP16 on matrix units and adds in FP32."""
-PositiveRatio = Annotated[Ratio, Field(gt=0)]
-"""A share above zero."""
 Year = Annotated[int, Field(ge=1990, le=2100)]
 """A calendar year."""
 
 
-class Efficiency(Spec):
-    """Share of the peak that calls of one kind reach: ``max * work / (work + half_work)``.
+def _of_gpu(seen: dict[str, Any]) -> Architecture:
+    return gpu_architecture(seen.get("year"))
 
-    Parameters
-    ----------
-    max : float
-        Share reached by a very large call.
-    half_work : Flop
-        Work of the call that reaches half of ``max``, FLOP.
-    """
 
-    max: PositiveRatio
-    half_work: Flop
+def _of_cpu(seen: dict[str, Any]) -> Architecture:
+    return cpu_architecture(seen.get("flop_per_cycle"))
+
+
+def _units(seen: dict[str, Any]) -> int:
+    """Return how many compute units the FP32 peak (or the lowest one) makes, by the peak of one of the generation."""
+    peak, unit = seen.get("peak") or {}, _of_gpu(seen).unit_peak
+    return max(1, round(peak.get("fp32", min(peak.values())) / unit)) if peak and unit else 1
 
 
 class Gpu(Sourced):
@@ -55,10 +56,10 @@ class Gpu(Sourced):
 
     Parameters
     ----------
-    vendor : str
+    vendor : str, optional
         Maker, in lower case.
-    year : int
-        Launch.
+    year : int, optional
+        Launch; as new as the newest architecture where not given.
     peak : dict of precision to FlopPerSecond
         Dense arithmetic peak at boost clock, FLOP/s.
     memory, memory_bandwidth : Bytes, BytesPerSecond
@@ -68,11 +69,17 @@ class Gpu(Sourced):
         the 0.3 to 0.4 GB of a bare context and the 1 GB with all kernels of a framework that users report for Volta
         (pytorch/pytorch, issues 20532 and 28394).
     bandwidth_efficiency : float
-        Share of the memory's peak rate that streaming reaches.
+        Share of the memory's peak rate that streaming reaches. As for all figures of this list up to ``winograd``, that
+        of the newest entry of ``architectures`` that is not younger than the GPU where not given.
     launch_overhead : NonNegativeSeconds
         Host and device cost of one layer call, s.
-    efficiency : dict of layer kind to Efficiency
-        Share of the arithmetic peak by kind of layer.
+    efficiency : dict of precision to dict of layer kind to float
+        Share of the arithmetic peak that the best tile of a call reaches; what is not given for a precision is taken
+        from one that the same units compute, and else from the architecture.
+    compute_units : int
+        Multiprocessors; where not given, as many as the FP32 peak makes at the architecture's peak of one.
+    winograd : float
+        Multiplications of a convolution of 3x3 windows over those of the library's fast algorithm in FP32; 1 for none.
     tdp, idle_power : Watts
         Design power and power without work, W.
     price : Usd, optional
@@ -86,15 +93,17 @@ class Gpu(Sourced):
         for GPUs without links.
     """
 
-    vendor: str
-    year: Year
+    vendor: str | None = None
+    year: Year | None = None
     peak: Annotated[dict[Precision, FlopPerSecond], Field(min_length=1)]
     memory: Bytes
     reserved: NonNegativeBytes = 0.75 * 2.0**30
     memory_bandwidth: BytesPerSecond
-    bandwidth_efficiency: PositiveRatio
-    launch_overhead: NonNegativeSeconds
-    efficiency: dict[LayerKind, Efficiency]
+    bandwidth_efficiency: PositiveRatio = Field(default_factory=lambda seen: _of_gpu(seen).bandwidth_efficiency)
+    launch_overhead: NonNegativeSeconds = Field(default_factory=lambda seen: _of_gpu(seen).launch_overhead)
+    efficiency: EfficiencyTable = {}
+    compute_units: PositiveInt = Field(default_factory=_units)
+    winograd: Gain = Field(default_factory=lambda seen: _of_gpu(seen).winograd)
     tdp: Watts
     idle_power: NonNegativeWatts
     price: Usd | None = None
@@ -117,6 +126,10 @@ class Gpu(Sourced):
             raise ValueError("effective_link_bandwidth needs a link_bandwidth that is at least as large")
         return self
 
+    def share(self, precision: str, kind: str) -> float | None:
+        """Return the share of the peak that a kind of layer reaches at a precision; None where nothing says."""
+        return share(self.efficiency, _of_gpu({"year": self.year}).efficiency, precision, kind)
+
 
 class Cpu(Sourced):
     """One processor package.
@@ -136,7 +149,9 @@ class Cpu(Sourced):
     memory_bandwidth : BytesPerSecond
         Channels x 8 B x transfer rate.
     bandwidth_efficiency, launch_overhead, efficiency
-        As for a ``Gpu``.
+        As for a ``Gpu``; the architecture is the widest one that does not compute more in a cycle.
+    turbo_frequency : Hertz, optional
+        Clock of a core that works alone, Hz; it falls evenly to the guaranteed one as the others join in.
     tdp : Watts
         Design power, W.
     price : Usd, optional
@@ -145,8 +160,7 @@ class Cpu(Sourced):
     Examples
     --------
     >>> Cpu(title="toy", source="a doctest", cores=8, base_frequency="2 GHz", flop_per_cycle=32, llc="12 MiB",
-    ...     memory_bandwidth="34 GB/s", bandwidth_efficiency=0.8, launch_overhead="2 us", efficiency={},
-    ...     tdp="45 W").peak
+    ...     memory_bandwidth="34 GB/s", tdp="45 W").peak
     512000000000.0
     """
 
@@ -156,9 +170,10 @@ class Cpu(Sourced):
     flop_per_cycle: PositiveInt
     llc: Bytes
     memory_bandwidth: BytesPerSecond
-    bandwidth_efficiency: PositiveRatio
-    launch_overhead: NonNegativeSeconds
-    efficiency: dict[LayerKind, Efficiency]
+    bandwidth_efficiency: PositiveRatio = Field(default_factory=lambda seen: _of_cpu(seen).bandwidth_efficiency)
+    launch_overhead: NonNegativeSeconds = Field(default_factory=lambda seen: _of_cpu(seen).launch_overhead)
+    efficiency: EfficiencyTable = {}
+    turbo_frequency: Hertz | None = None
     tdp: Watts
     price: Usd | None = None
 
@@ -166,3 +181,7 @@ class Cpu(Sourced):
     def peak(self) -> float:
         """FP32 arithmetic peak at the base clock, FLOP/s."""
         return float(self.cores * self.base_frequency * self.flop_per_cycle)
+
+    def share(self, precision: str, kind: str) -> float | None:
+        """Return the share of the peak that a kind of layer reaches; None where nothing says."""
+        return share(self.efficiency, cpu_architecture(self.flop_per_cycle).efficiency, precision, kind)

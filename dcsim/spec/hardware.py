@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from dcsim.spec.architecture import Architecture
 from dcsim.spec.base import (
     Angle,
     Bytes,
@@ -30,13 +31,14 @@ from dcsim.spec.base import (
     Usd,
     Watts,
 )
-from dcsim.spec.device import Cpu, Efficiency, Gpu, LayerKind, PositiveRatio, Precision, Year
+from dcsim.spec.device import Cpu, Gpu, LayerKind, PositiveRatio, Precision, Year
 from dcsim.spec.fabric import FabricSpec
 from dcsim.spec.gpu_topology import GpuTopology
+from dcsim.spec.phone import Phone
 from dcsim.spec.transport import Transport
 
 __all__ = [
-    "HARDWARE_KINDS", "STEP_SPREAD", "Cpu", "Efficiency", "Gpu", "LayerKind", "Nic", "NicOverride", "Precision",
+    "HARDWARE_KINDS", "STEP_SPREAD", "Cpu", "Gpu", "LayerKind", "Nic", "NicOverride", "Precision",
     "Rack", "Region", "Server", "ServerKind", "Sled", "Switch",
 ]  # fmt: skip
 
@@ -78,6 +80,7 @@ class Nic(Sourced):
     message_overhead: NonNegativeSeconds
     transport: Literal["tcp", "rdma"] = "tcp"
     host_bandwidth: BytesPerSecond | None = None
+    staged_bandwidth: BytesPerSecond | None = None
     step_spread: Annotated[float, Field(ge=0, lt=1)] = STEP_SPREAD["tcp"]
     step_persistence: Ratio = 0.86
 
@@ -347,5 +350,7 @@ HARDWARE_KINDS: dict[str, type[Sourced]] = {
     "fabrics": FabricSpec,
     "transports": Transport,
     "regions": Region,
+    "architectures": Architecture,
+    "phones": Phone,
 }
 """Folders of the hardware catalogue and what each holds."""

@@ -11,7 +11,7 @@ from dcsim.spec.hardware import LayerKind
 
 __all__ = ["Layer", "MlModel", "ModelFamily", "ModelInput"]
 
-ModelFamily = Literal["LR", "SVM", "GBDT", "MLP", "CNN", "RNN", "TRANSFORMER", "RECOMMENDER"]
+ModelFamily = Literal["LR", "SVM", "GBDT", "MLP", "CNN", "RNN", "TRANSFORMER", "RECOMMENDER", "SEARCH"]
 """Logistic regression, support vector machine, boosted trees, dense, convolutional and recurrent networks, attention
 networks, and dense networks over embedding tables."""
 PRODUCTS = ("gemm", "conv", "recurrent")

@@ -15,7 +15,7 @@ __all__ = ["FOLDERS", "KINDS", "Shelf", "kind_of", "shipped_root"]
 FOLDERS: dict[str, tuple[str, ...]] = {
     "hardware_catalog": (
         *("gpus", "cpus", "nics", "gpu_topologies", "servers", "sleds", "racks"),
-        *("switches", "fabrics", "transports", "regions"),
+        *("switches", "fabrics", "transports", "regions", "architectures", "phones"),
     ),
     "workloads": (
         *("models", "services", "training", "diurnal", "datasets"),

@@ -14,8 +14,8 @@ from tests.architecture.source import DATA, PACKAGE, ROOT, SCENARIOS, modules, r
 
 BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base_utils", "tools"}
 FAMILIES = {
-    "collectives": "collective", "schedulers": "scheduler", "generators": "generator", "drills": "drill",
-    "metrics": "metric",
+    "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler", "generators": "generator",
+    "drills": "drill", "metrics": "metric",
 }  # fmt: skip
 TOP_LEVEL = {
     "README.md", "dcsim", "docs", "hardware_catalog", "notebooks", "pyproject.toml", "scenarios", "tests",

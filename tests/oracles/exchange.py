@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -71,7 +72,7 @@ def check_timeline(plan):
         lanes.setdefault(span.lane, []).append(span)
     tiny = 1e-9 * max(plan.period_s, 1e-300)
     for lane, spans in lanes.items():
-        for one, after in zip(spans, spans[1:], strict=False):
+        for one, after in itertools.pairwise(spans):
             assert after.begin_s >= one.end_s - tiny, (lane, one, after)
         assert spans[0].begin_s >= -tiny
         assert spans[-1].end_s <= plan.period_s + tiny

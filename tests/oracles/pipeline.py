@@ -23,7 +23,14 @@ def orders(stages: int, micro: int, schedule: str) -> list[list[Pass]]:
 
 
 def pipeline(
-    forward: list[float], backward: list[float], send: list[float], micro: int, schedule: str, *, blocking: bool = False
+    forward: list[float],
+    backward: list[float],
+    send: list[float],
+    send_back: list[float],
+    micro: int,
+    schedule: str,
+    *,
+    blocking: bool = False,
 ) -> dict[tuple[int, str, int], tuple[float, float]]:
     """Begin and end of every pass, ``(stage, 'F' or 'B', micro-batch)``."""
     stages = len(forward)
@@ -49,7 +56,7 @@ def pipeline(
         for (a, b), queue in lanes.items():
             if queue and (a, b) not in lane_busy:
                 lane_busy.add((a, b))
-                post(now + send[min(a, b)], "sent", a, b, queue.pop(0))
+                post(now + (send[a] if a < b else send_back[b]), "sent", a, b, queue.pop(0))
 
     post(0.0, "start")
     while events:

@@ -19,12 +19,13 @@ PIPELINES = ("gpipe", "layer_split", "one_forward_one_backward")
 SYNCHRONOUS = ("data_parallel", "embedding_sharded", "hybrid_inside", "local_sgd", *PIPELINES)
 seconds = st.floats(0.0, 5.0)
 rows = st.lists(
-    st.tuples(seconds, seconds, st.lists(st.floats(1.0, 100.0), max_size=3), st.floats(0.0, 50.0), st.booleans()),
+    st.tuples(seconds, st.floats(0.01, 5.0), st.lists(st.floats(1.0, 100.0), max_size=3), st.floats(0.0, 50.0), st.booleans()),
     min_size=8, max_size=14,
 )  # fmt: skip
 exchanges = st.builds(
     AlphaBeta, devices=st.sampled_from([1, 2, 4]), hosts=st.sampled_from([1, 2]),
-    box=st.tuples(st.floats(0.0, 0.5), st.floats(0.5, 500.0)), net=st.tuples(st.floats(0.0, 0.5), st.floats(0.5, 500.0)),
+    box=st.tuples(st.floats(0.0, 0.5), st.floats(0.5, 500.0)),
+    net=st.tuples(st.floats(0.0, 0.5), st.floats(0.5, 500.0)),
 )  # fmt: skip
 limits = st.one_of(st.just(0.0), st.just(math.inf), st.floats(1.0, 500.0))
 options = st.fixed_dictionaries({
@@ -138,12 +139,14 @@ def test_free_messages_leave_only_bubbles(table, micro, stages) -> None:
     )
     work = maker(table)(32 * stages // micro)
     runs = np.concatenate(([0], cut(work.forward_s + work.backward_s, stages)))
-    forward, backward = (np.diff(np.concatenate(([0], np.cumsum(row)))[runs]) for row in (work.forward_s, work.backward_s))
+    forward, backward = (
+        np.diff(np.concatenate(([0], np.cumsum(row)))[runs]) for row in (work.forward_s, work.backward_s)
+    )
     phases = forward.sum() + backward.sum() + (micro - 1) * (forward.max() + backward.max())
     assert first.step_s - first.optimiser_s == pytest.approx(phases, abs=1e-9)
     both = forward + backward
     least = (np.cumsum(both) + (micro - 1) * both).max()
-    assert alternating.step_s - alternating.optimiser_s >= least * (1 - 1e-9)
+    assert alternating.step_s - alternating.optimiser_s >= least * (1 - 1e-9) - 1e-9
     assert (first.in_flight, alternating.in_flight) == (micro, min(stages, micro))
     assert first.exposed_s == alternating.exposed_s == 0.0 or stages < 8
 

@@ -52,9 +52,9 @@ def chain(work: Work) -> Chain:
     starts = np.flatnonzero(begins)
     times = repeats[starts]
     columns = np.stack((work.forward_s, work.backward_s, work.parameter_bytes, gradients))
-    each = np.repeat(np.add.reduceat(columns, starts, axis=1) / times, times, axis=1)
+    forward, backward, weights, sent = np.repeat(np.add.reduceat(columns, starts, axis=1) / times, times, axis=1)
     last = np.append(starts[1:], repeats.size) - 1
-    return Chain(*each, np.repeat(work.output_bytes[last], times))
+    return Chain(forward, backward, weights, sent, np.repeat(work.output_bytes[last], times))
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class _Stages:
     """The stages of one pipeline, and when they do what; arrays have one entry a stage."""
 
     where: Layout
-    units: int
+    trains: bool
     forward_s: Floats
     backward_s: Floats
     optimiser_s: Floats
@@ -117,6 +117,11 @@ class _Stages:
     gradient_bytes: Floats
     sends: Floats
     send_s: Floats
+
+    @property
+    def back_s(self) -> Floats:
+        """Time of the gradients of ``sends`` on their way back: of nothing in inference."""
+        return self.send_s if self.trains else 0.0 * self.send_s
 
 
 def _stages(one: Work, where: Layout, exchange: Exchange) -> _Stages:
@@ -138,7 +143,7 @@ def _stages(one: Work, where: Layout, exchange: Exchange) -> _Stages:
     for stage in range(where.stages - 1):
         send_s[stage] = exchange.send(float(sends[stage]), "hosts" if (stage + 1) % where.near == 0 else "box")
     return _Stages(
-        where, count, total(parts.forward_s), total(parts.backward_s), one.optimiser_s * share, share,
+        where, one.trains, total(parts.forward_s), total(parts.backward_s), one.optimiser_s * share, share,
         total(parts.gradient_bytes), sends, send_s,
     )  # fmt: skip
 
@@ -150,14 +155,14 @@ def _reduce(cutting: _Stages, ready: Floats, exchange: Exchange, *, overlap: boo
     """
     where = cutting.where
     took = np.zeros(where.stages)
-    if where.inside > 1:
+    if where.inside > 1 and cutting.trains:
         took += exchange.part(where.inside, 1).all_reduce(cutting.gradient_bytes, "box")
-    if where.across > 1:
+    if where.across > 1 and cutting.trains:
         took += exchange.part(1, where.across).all_reduce(cutting.gradient_bytes, "hosts")
     if not overlap:
         ready = np.full(where.stages, ready.max())
     end = ready.copy()
-    if where.pipelines > 1:
+    if where.pipelines > 1 and cutting.trains:
         for first in range(0, where.stages, where.near):
             order = first + np.argsort(ready[first : first + where.near], kind="stable")
             end[order] = one_after_another(ready[order], took[order])
@@ -198,13 +203,14 @@ def pipeline(
     if samples % micro:
         raise ValueError(f"microbatches: {samples} samples of a pipeline cannot be divided into {micro}")
     one = _stages(work(samples // micro), where, exchange)
-    passes_s = one.forward_s, one.backward_s
-    begin, sent = run_stages(*passes_s, one.send_s, micro, alternate=alternate, blocking=not overlap)
-    alone, _ = run_stages(*passes_s, np.zeros(where.stages), micro, alternate=alternate, blocking=False)
+    alternate = alternate and one.trains
+    passes_s, free = (one.forward_s, one.backward_s), np.zeros(where.stages)
+    begin, sent = run_stages(*passes_s, one.send_s, one.back_s, micro, alternate=alternate, blocking=not overlap)
+    alone, _ = run_stages(*passes_s, free, free, micro, alternate=alternate, blocking=False)
     ideal = float((alone[:, micro:] + one.backward_s[:, None]).max())
     ready = (begin[:, micro:] + one.backward_s[:, None]).max(axis=1)
     if not overlap:
-        ready[1:] = np.fmax(ready[1:], np.nanmax(sent[1:, micro:], axis=1) + one.send_s[:-1])
+        ready[1:] = np.fmax(ready[1:], np.nanmax(sent[1:, micro:], axis=1) + one.back_s[:-1])
     flush = float(ready.max())
     reduce_begin, reduced = _reduce(one, ready, exchange, overlap=overlap)
     last = float(reduced.max())
@@ -233,7 +239,7 @@ def pipeline(
 def _sent(one: _Stages, micro: int) -> float:
     """Return what each device sends, on the mean over the stages."""
     reduced = sum(ring_bytes(nbytes, one.where.pipelines) for nbytes in one.gradient_bytes.tolist())
-    return (2.0 * micro * float(one.sends.sum()) + reduced) / one.where.stages
+    return ((1 + one.trains) * micro * float(one.sends.sum()) + reduced) / one.where.stages
 
 
 def _sent_by_host(one: _Stages, micro: int) -> float:
@@ -241,7 +247,7 @@ def _sent_by_host(one: _Stages, micro: int) -> float:
     where = one.where
     crossing = float(one.sends[where.near - 1 :: where.near].sum())
     reduced = sum(ring_bytes(nbytes, where.across) for nbytes in one.gradient_bytes.tolist())
-    return (2.0 * micro * crossing + reduced) * where.near / where.stages
+    return ((1 + one.trains) * micro * crossing + reduced) * where.near / where.stages
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,14 +302,14 @@ class _Drawing:
                 to = stage - 1 if slot >= micro else stage + 1
                 start = turn * self.flush + float(self.sent[stage, slot])
                 what = f"{'gradient' if slot >= micro else 'activation'} {slot % micro + 1}"
-                took = float(self.one.send_s[min(stage, to)])
+                took = float(self.one.back_s[to] if slot >= micro else self.one.send_s[stage])
                 spans.append(Span(f"stage {stage} to {to}", what, start, start + took))
         return sorted(spans, key=lambda span: (span.lane, span.begin_s))
 
     def _reducing(self) -> list[Span]:
         """Return the reductions of gradients among replicas."""
         where = self.one.where
-        if where.pipelines < 2:
+        if where.pipelines < 2 or not self.one.trains:
             return []
         start = (self.passes - 1) * self.flush
         spans = [

@@ -72,6 +72,10 @@ class StepPlan:
         Samples of one of them.
     share, table_share : float
         Part of the weights, and of the embedding tables, on the device that holds most.
+    updates : int
+        Updates of shared weights within one step: more than one where workers go at their own pace.
+    replicas : int
+        Copies of the weights that are only drawn towards one another.
     draw : callable
         Makes the timeline of ``sync_every`` steps.
     """
@@ -93,6 +97,8 @@ class StepPlan:
     in_flight: int = 1
     share: float = 1.0
     table_share: float = 1.0
+    updates: int = 1
+    replicas: int = 1
     draw: Callable[[], tuple[Span, ...]] = no_spans
 
     @property

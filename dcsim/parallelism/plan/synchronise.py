@@ -11,7 +11,7 @@ import numpy as np
 from dcsim.kernels.overlap import fill_buckets, one_after_another
 from dcsim.parallelism.plan.work import Floats, Options, Work
 
-__all__ = ["Flight", "Seconds", "compressed", "fly", "ring_bytes", "times"]
+__all__ = ["Flight", "Seconds", "compressed", "fly", "leave", "ring_bytes", "times"]
 
 Seconds: TypeAlias = Callable[[Floats], Floats]
 """Gradient bytes of buffers to the seconds that each takes alone."""
@@ -67,8 +67,8 @@ def compressed(options: Options, ranks: int = 2) -> float:
     return ratio if small.reducible else ratio * ranks / 2.0
 
 
-def fly(work: Work, options: Options, ranks: int, seconds: Seconds) -> Flight:
-    """Send the gradients of a backward pass in buckets, one after another.
+def leave(work: Work, options: Options) -> tuple[Floats, Floats, Floats]:
+    """Fuse the gradients of a backward pass into buckets.
 
     Parameters
     ----------
@@ -76,22 +76,41 @@ def fly(work: Work, options: Options, ranks: int, seconds: Seconds) -> Flight:
         Of one device.
     options : Options
         Buckets, overlap, overhead of a tensor, compression.
-    ranks : int
-        Devices that exchange; nothing is sent by a single one.
-    seconds : callable
-        What each buffer takes alone.
+
+    Returns
+    -------
+    nbytes, complete : ndarray of float64, shape (buckets,)
+        Gradient bytes of each, and when it can leave, from the start of the backward pass (s).
+    spent : ndarray of float64, shape (tensors,)
+        By how much the backward pass is longer when each tensor leaves (s).
     """
     sizes, ready = work.leaving
-    if ranks < 2 or not sizes.size:
-        return Flight(np.zeros(0), np.zeros(0))
     spent = options.tensor_overhead_s * np.arange(1.0, sizes.size + 1.0)
     if options.compression is not None:
         spent = spent + np.cumsum(sizes) * (options.compression.passes / options.memory_bandwidth)
     nbytes, complete = fill_buckets(sizes, ready + spent, options.bucket_bytes)
-    overhead = float(spent[-1])
-    last = work.backward + overhead
-    if not options.overlap:
-        complete = np.full(complete.size, last)
+    if not options.overlap and sizes.size:
+        complete = np.full(complete.size, work.backward + spent[-1])
+    return nbytes, complete, spent
+
+
+def fly(work: Work, options: Options, ranks: int, seconds: Seconds) -> Flight:
+    """Send the gradients of a backward pass in buckets, one after another.
+
+    Parameters
+    ----------
+    work, options : Work, Options
+        As for ``leave``.
+    ranks : int
+        Devices that exchange; nothing is sent by a single one.
+    seconds : callable
+        What each bucket takes alone.
+    """
+    if ranks < 2 or not work.trains or not work.leaving[0].size:
+        return Flight(np.zeros(0), np.zeros(0))
+    nbytes, complete, spent = leave(work, options)
     took = seconds(nbytes)
     end = one_after_another(complete, took)
-    return Flight(end - took, end, overhead, max(0.0, float(end[-1]) - last) if end.size else 0.0)
+    overhead = float(spent[-1])
+    exposed = max(0.0, float(end[-1]) - work.backward - overhead) if end.size else 0.0
+    return Flight(end - took, end, overhead, exposed)

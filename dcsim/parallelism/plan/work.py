@@ -66,6 +66,11 @@ class Work:
         return float(self.backward_s.sum())
 
     @cached_property
+    def trains(self) -> bool:
+        """Whether there is a backward pass; inference has none, and nothing to synchronise."""
+        return self.backward > 0.0
+
+    @cached_property
     def gradient_bytes(self) -> float:
         """What one device contributes to a synchronisation (bytes)."""
         return float(self.leaving[0].sum())

@@ -56,6 +56,36 @@ def test_one_way_rings_by_hand() -> None:
         assert time(name, 4, 400.0, 100.0, 0.5) == pytest.approx(3 * (0.5 + 1.0))
 
 
+def test_several_rings_share_the_buffer() -> None:
+    """Two rings, one the other way round: the same bytes from each rank, in messages of half the size."""
+    rings = ((0, 1, 2, 3), (3, 2, 1, 0))
+    for name, turns in (("ring", 6), ("reduce_scatter", 3), ("all_gather", 3)):
+        plan = plan_of(name, 4, 800.0, rings=rings)
+        (step,) = plan.phases
+        assert (step.nbytes, step.repeat, step.chained) == (100.0, turns, True)
+        assert list(zip(step.src.tolist(), step.dst.tolist(), strict=True)) == [
+            (0, 1), (1, 2), (2, 3), (3, 0), (3, 2), (2, 1), (1, 0), (0, 3),
+        ]  # fmt: skip
+        assert plan.sent().tolist() == plan_of(name, 4, 800.0).sent().tolist()
+
+
+def test_a_ring_holds_every_rank_once() -> None:
+    for rings in ([[0, 1, 2]], [[0, 1, 1, 3]], [[0, 1, 2, 4]]):
+        with pytest.raises(ValueError, match="a ring must hold each of the 4 ranks once"):
+            plan_of("ring", 4, 80.0, rings=rings)
+
+
+def test_rings_inside_the_boxes_of_a_hierarchical_all_reduce() -> None:
+    plan = plan_of("hierarchical", 6, 60.0, local=3, inside=((0, 1, 2), (2, 1, 0)))
+    first, across, last = plan.phases
+    assert (first.nbytes, first.repeat, across.nbytes, across.repeat) == (10.0, 2, 10.0, 2)
+    assert set(zip(first.src.tolist(), first.dst.tolist(), strict=True)) == {
+        (0, 1), (1, 2), (2, 0), (2, 1), (1, 0), (0, 2), (3, 4), (4, 5), (5, 3), (5, 4), (4, 3), (3, 5),
+    }  # fmt: skip
+    assert last is first
+    assert plan.sent().tolist() == plan_of("hierarchical", 6, 60.0, local=3).sent().tolist()
+
+
 def test_broadcast_by_hand() -> None:
     assert time("broadcast", 7, 1e6, 1e6, 0.5) == pytest.approx(3 * (0.5 + 1.0))
     assert time("broadcast", 8, 1e6, 1e6, 0.5) == pytest.approx(10 * 0.5 + 2 * 7 / 8)

@@ -54,6 +54,16 @@ def test_against_draws(case):
     assert found == pytest.approx(expected, abs=5.0 * error)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [5, 44, 256, 1000])
+@pytest.mark.parametrize(("steps", "persistence"), [(1, 0.0), (10, 0.86)])
+def test_against_many_draws(workers, steps, persistence):
+    expected, error = oracle.slowest(
+        0.058, workers, steps=steps, persistence=persistence, rounds=2_000_000 // workers, seed=workers
+    )
+    assert slowest(0.058, workers, steps=steps, persistence=persistence) == pytest.approx(expected, abs=5.0 * error)
+
+
 @pytest.mark.parametrize(
     ("spread", "workers", "steps", "persistence"),
     [(-0.1, 4, 1, 0.0), (math.nan, 4, 1, 0.0), (0.1, 0, 1, 0.0), (0.1, 4, 0, 0.0), (0.1, 4, 1, 1.5), (0.1, 4, 1, -0.5)],

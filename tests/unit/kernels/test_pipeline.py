@@ -35,14 +35,14 @@ def test_order_of_the_passes(schedule: str, stages: int, micro: int) -> None:
 
 @settings(max_examples=60)
 @given(
-    stages=st.lists(st.tuples(seconds, seconds, seconds), min_size=1, max_size=5), micro=st.integers(1, 6),
+    stages=st.lists(st.tuples(seconds, seconds, seconds, seconds), min_size=1, max_size=5), micro=st.integers(1, 6),
     schedule=st.sampled_from(["gpipe", "1f1b"]), blocking=st.booleans(),
 )  # fmt: skip
 def test_every_pass_begins_when_the_slow_one_says(stages, micro: int, schedule: str, blocking: bool) -> None:
-    forward, backward, send = (list(map(float, column)) for column in zip(*stages, strict=True))
-    arrays = (np.array(forward), np.array(backward), np.array(send))
+    forward, backward, send, back = (list(map(float, column)) for column in zip(*stages, strict=True))
+    arrays = (np.array(forward), np.array(backward), np.array(send), np.array(back))
     begin, sent = run_stages(*arrays, micro, schedule == "1f1b", blocking)
-    wanted = slow.pipeline(forward, backward, send, micro, schedule, blocking=blocking)
+    wanted = slow.pipeline(forward, backward, send, back, micro, schedule, blocking=blocking)
     for (stage, which, i), (start, end) in wanted.items():
         slot = i if which == "F" else micro + i
         assert begin[stage, slot] == start
@@ -56,5 +56,5 @@ def test_every_pass_begins_when_the_slow_one_says(stages, micro: int, schedule: 
 def test_equal_stages_take_as_long_as_the_formula(stages: int, micro: int, alternate: bool) -> None:
     """(m + s - 1)(f + b), of which (s - 1) / (m + s - 1) are bubbles (Huang et al. 2019)."""
     forward, backward = np.full(stages, 1.5), np.full(stages, 3.0)
-    begin, _ = run_stages(forward, backward, np.zeros(stages), micro, alternate, False)
+    begin, _ = run_stages(forward, backward, np.zeros(stages), np.zeros(stages), micro, alternate, False)
     assert (begin[:, micro:] + 3.0).max() == (micro + stages - 1) * 4.5

@@ -173,3 +173,14 @@ def test_each_plan_says_which_options_it_reads() -> None:
     fields = set(Options.__dataclass_fields__)
     for name in parallelism.names():
         assert set(parallelism.get(name).facts["options"]) <= fields
+
+
+@pytest.mark.parametrize("name", parallelism.names())
+def test_inference_has_nothing_to_synchronise(name) -> None:
+    """Only what the forward pass itself hands on is sent: pooled vectors of a table, or activations between stages."""
+    work = make_work([1.0, 1.0], [0.0, 0.0], [[], []], output=8.0, kinds=("embedding", "gemm"))
+    step = plan(name, AlphaBeta(2, 1, (1.0, 8.0)), work)
+    sends = name in ("embedding_sharded", "gpipe", "layer_split", "one_forward_one_backward")
+    assert (step.exposed_s > 0, step.sent_bytes > 0) == (sends, sends)
+    assert (step.backward_s, step.optimiser_s, step.overhead_s) == (0.0, 0.0, 0.0)
+    check_timeline(step)

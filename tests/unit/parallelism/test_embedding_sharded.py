@@ -42,10 +42,22 @@ def test_a_step_by_hand() -> None:
     assert (step.samples, step.waits_for) == (2, 1)
     assert step.sent_bytes == pytest.approx(2 * 8 / 2 + 30.0)
     lanes = check_timeline(step)
-    assert [span.what for span in lanes["network"]] == [
-        "all-to-all of pooled vectors", "all-to-all of their gradients", "all-reduce 1", "all-reduce 2",
-    ]  # fmt: skip
-    assert [span.end_s for span in lanes["network"]] == pytest.approx([2.4, 5 + 4.4, 5 + 6.4, 5 + 7.4])
+    assert [span.end_s for span in lanes["all-to-all"]] == pytest.approx([2.4, 5 + 4.4])
+    assert [span.end_s for span in lanes["network"]] == pytest.approx([5 + 6.4, 5 + 7.4])
+
+
+def test_gradients_stand_still_for_an_all_to_all() -> None:
+    """Gradients of one buffer of 20 bytes at 5 bytes/s leave after 1 s of the 4 s above: 1 to 5 s, and 0.8 s longer."""
+
+    def early(batch):
+        return make_work(
+            [1.0, 1.0, 1.0, 1.0], [2.0, 1.0, 3.0, 1.0], [[], [50.0], [], [20.0]], output=[1.0, 8.0, 1.0, 1.0],
+            kinds=("gemm", "embedding", "gemm", "gemm"), batch=batch,
+        )  # fmt: skip
+
+    lanes = check_timeline(plan(AlphaBeta(2, 1, (0.0, 5.0)), early))
+    start = 0.5 + 1.0 + 2.0
+    assert [(span.begin_s - start, span.end_s - start) for span in lanes["network"]] == [pytest.approx((1.0, 5.8))]
 
 
 def test_a_long_all_to_all_is_waited_for_twice() -> None:

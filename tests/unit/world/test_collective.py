@@ -50,6 +50,25 @@ def test_a_ring_by_hand():
     assert done.moved.tolist() == [6e6] * 8 + [0.0] * 2
 
 
+def test_latencies_add_up_around_a_ring_that_is_chained():
+    """Two pairs below switches of their own: hops of 2 and 4 us, 3 us in the mean, 4 where each step is a barrier."""
+    fabric = {
+        "title": "two leaves", "assumption": "for a test", "type": "leaf_spine", "leaves": 2, "hosts_per_leaf": 2,
+        "spines": 1, "host_bandwidth": "8 Gbit/s", "uplink_bandwidth": "80 Gbit/s", "hop_latency": "1 us",
+    }  # fmt: skip
+    topology = build_topology(LeafSpine.model_validate(fabric))
+    for fidelity in ("closed_form", "flow"):
+        chained, barriers = (
+            plan_time(plan_of("ring", 4, 4e6, rings=rings), topology, np.arange(4), fidelity=fidelity)
+            for rings in (((0, 1, 2, 3),), ())
+        )
+        assert chained.time_s == pytest.approx(6 * (3e-6 + 1e-3), rel=1e-9)
+        assert chained.closed_form_s == pytest.approx(6 * (3e-6 + 1e-3), rel=1e-9)
+        assert chained.waiting_s == pytest.approx(6 * 3e-6, rel=1e-9)
+        assert barriers.time_s == pytest.approx(6 * (4e-6 + 1e-3), rel=1e-9)
+        assert chained.moved.tolist() == barriers.moved.tolist()
+
+
 @pytest.mark.parametrize("name", ["ring", "halving_doubling", "gather", "scatter", "parameter_server", "all_to_all"])
 def test_the_closed_form_is_that_of_the_plan_where_ranks_are_alike(name):
     plan = plan_of(name, 6, 6e6)

@@ -1,44 +1,60 @@
-"""Recipes that servers can and cannot train."""
+"""What a recipe costs on a pool: who waits for the slowest host."""
 
 from __future__ import annotations
 
 import pytest
 
 from dcsim.collectives import collective
+from dcsim.compute.stragglers import slowest
 from dcsim.spec.catalog import Catalog
 from dcsim.world.steps import recipe_cost, training_steps
 from dcsim.world.synchronisation import Place
 
 CATALOG = Catalog()
+ENTRY = CATALOG.load
 
 
-def _cost(server, **changes):
-    recipe = CATALOG.load("training", "facer_general").model_copy(update=changes)
-    sled = CATALOG.load("sleds", f"{server}_sled")
-    place = Place(sled, CATALOG.load("nics", sled.nic), 1, CATALOG.load("fabrics", "f4_100g"))
-    found = CATALOG.load("servers", server)
-    return recipe_cost(recipe, found, place, "closed_form", collective.get(recipe.collective).call, CATALOG.load)
+def place(spread=None):
+    sled = ENTRY("sleds", "leopard_sled")
+    nic = ENTRY("nics", sled.nic)
+    if spread is not None:
+        nic = nic.model_copy(update={"step_spread": spread})
+    return Place(sled, nic, 1, ENTRY("fabrics", "f4_40g"))
 
 
-@pytest.mark.parametrize("server", ["big_sur_m40", "big_basin_p100", "big_basin_v100"])
-def test_resnet_fits_every_box(server):
-    assert _cost(server).compute_s > 0
+def cost(where, **changes):
+    recipe = ENTRY("training", "sigma_classifiers").model_copy(update=changes)
+    server = ENTRY("servers", where.sled.server)
+    return recipe_cost(recipe, server, where, "closed_form", collective.get(recipe.collective).call, ENTRY)
 
 
-def test_too_large_a_batch_is_refused_with_the_limit():
-    """256 images of some 0.1 GB each are beyond any memory of 12 or 16 GB."""
-    with pytest.raises(ValueError, match=r"needs 3\d.\d GB of memory on each m40, which has 12.9 GB; at most \d\d "):
-        _cost("big_sur_m40", batch_per_device=256)
+def test_hosts_in_step_wait_for_the_slowest():
+    """As a share of what each computes; the exchange begins that much later and is no longer for it."""
+    calm, found = cost(place(0.0), hosts=16, sync_every=1), cost(place(0.1), hosts=16, sync_every=1)
+    assert calm.straggler_s == 0.0
+    assert found.straggler_s == pytest.approx((slowest(0.1, 16) - 1.0) * found.compute_s)
+    assert found.step_s == pytest.approx(calm.step_s + found.straggler_s)
+    assert found.step_s == pytest.approx(found.compute_s + found.exposed_s + found.straggler_s)
 
 
-def test_the_memory_of_the_gpu_is_the_limit():
-    assert _cost("big_basin_p100", batch_per_device=100).compute_s > 0
-    with pytest.raises(ValueError, match=r"on each m40, which has 12.9 GB"):
-        _cost("big_sur_m40", batch_per_device=100)
+def test_the_adapter_says_how_much_its_hosts_differ():
+    where = place()
+    found = cost(where, hosts=16, sync_every=1)
+    assert found.straggler_s == pytest.approx((slowest(where.nic.step_spread, 16) - 1.0) * found.compute_s)
 
 
-def test_hosts_without_gpus_are_not_measured():
-    """The memory of hosts is described and not checked."""
-    recipe = CATALOG.load("training", "ads_ranking").model_copy(update={"batch_per_device": 10_000_000})
-    plan = collective.get(recipe.collective).call
-    assert training_steps(recipe, CATALOG.load("fabrics", "f4_100g"), plan, CATALOG.load) > 0
+@pytest.mark.parametrize("changes", [{"hosts": 1, "sync_every": 1}, {"hosts": 16, "sync_every": 10}])
+def test_a_lone_host_and_asynchronous_ones_wait_for_nobody(changes):
+    assert cost(place(0.5), **changes).straggler_s == 0.0
+
+
+def test_a_duration_stays_the_duration_on_the_reference_server():
+    """The steps of a training are fewer where each is longer; the work that was published is the same."""
+    recipe = ENTRY("training", "sigma_classifiers").model_copy(update={"hosts": 16, "sync_every": 1})
+    plan, fabric = collective.get(recipe.collective).call, ENTRY("fabrics", "f4_40g")
+    sled = ENTRY("sleds", recipe.reference_sled)
+    sharing = min(recipe.hosts, -(-sled.hosts // sled.nics))
+    where = Place(sled, ENTRY("nics", sled.nic), sharing, fabric)
+    step = recipe_cost(recipe, ENTRY("servers", recipe.reference_server), where, "closed_form", plan, ENTRY)
+    assert training_steps(recipe, fabric, plan, ENTRY) * step.step_s == pytest.approx(recipe.duration)
+    assert step.straggler_s > 0.0
