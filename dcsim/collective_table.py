@@ -259,6 +259,7 @@ def _without_effect(asked: Comparison, names: Sequence[str], arenas: Sequence[Ar
     leaving = [arena for arena in arenas if arena.leaves_boxes]
     if asked.overhead_s is not None and not leaving:
         said.append("--overhead has no effect: no message leaves its server")
+    said += sorted({arena.assumed for arena in leaving if arena.assumed})
     if asked.overhead_s is None and any(arena.overhead_s == 0.0 for arena in leaving):
         said.append("messages have no software overhead here; --overhead or --sled gives them one")
     return said

@@ -28,6 +28,7 @@ T = TypeVar("T")
 @click.option("--server", metavar="NAME", required=True, help="Server of the catalogue.")
 @click.option("--gpus", metavar="N", help="GPUs in all.  [default: those of the hosts, or of one server]")
 @click.option("--hosts", metavar="N", help="Servers.  [default: as few as hold the GPUs]")
+@click.option("--cores", metavar="N", help="Cores of each host that compute, where it has no GPUs.  [default: all]")
 @click.option("--batch-per-device", default="32", metavar="N", show_default=True, help="Samples on each GPU or host.")
 @click.option("--precision", default="fp32", metavar="NAME", show_default=True,
               help="fp32, tf32, bf16, fp16, mixed or int8.")
@@ -133,8 +134,8 @@ def _read(texts: dict[str, str | None]) -> tuple[Question, list[Problem]]:
             return otherwise
 
     numbers = {
-        "gpus": 1, "hosts": 1, "batch_per_device": 1, "hosts_per_nic": 1, "accumulate": 1, "tau": 1, "prefetch": 0,
-        "servers": 0, "stages": 0, "microbatches": 0,
+        "gpus": 1, "hosts": 1, "cores": 1, "batch_per_device": 1, "hosts_per_nic": 1, "accumulate": 1, "tau": 1,
+        "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
     }  # fmt: skip
     given = {name: read(name, lambda text, least=least: _one(text, least), None) for name, least in numbers.items()}
     plain = {name: text for name, text in texts.items() if name not in numbers and name != "bucket"}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dcsim.kernels.jit import kernel
 
-__all__ = ["cut", "run_stages", "stage_order"]
+__all__ = ["cut", "pass_at", "run_stages"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,11 +68,13 @@ def cut(costs: Floats, stages: int) -> Ints:
 
 
 @kernel
-def stage_order(stage: int, stages: int, micro: int, alternate: bool) -> Ints:
-    """Order of the passes of one stage.
+def pass_at(place: int, stage: int, stages: int, micro: int, alternate: bool) -> int:
+    """Which pass a stage makes at one place of its order.
 
     Parameters
     ----------
+    place : int
+        0 up to ``2 micro - 1``.
     stage, stages : int
         Which of how many.
     micro : int
@@ -83,55 +85,45 @@ def stage_order(stage: int, stages: int, micro: int, alternate: bool) -> Ints:
 
     Returns
     -------
-    int64[2 micro]
+    int
         ``i`` for the forward pass of micro-batch i, ``-1 - i`` for its backward pass.
 
     Examples
     --------
-    >>> stage_order(1, 3, 4, True).tolist(), stage_order(1, 3, 2, False).tolist()
-    ([0, 1, -1, 2, -2, 3, -3, -4], [0, 1, -2, -1])
+    >>> [pass_at(place, 1, 3, 4, True) for place in range(8)]
+    [0, 1, -1, 2, -2, 3, -3, -4]
+    >>> [pass_at(place, 1, 3, 2, False) for place in range(4)]
+    [0, 1, -2, -1]
     """
-    order = np.empty(2 * micro, np.int64)
+    ahead = min(micro, stages - stage) if alternate else micro
+    if place < ahead:
+        return place
     if not alternate:
-        for i in range(micro):
-            order[i] = i
-            order[micro + i] = i - micro
-        return order
-    ahead = min(micro, stages - stage)
-    for i in range(ahead):
-        order[i] = i
-    place = ahead
-    for i in range(micro):
-        order[place] = -1 - i
-        place += 1
-        if ahead + i < micro:
-            order[place] = ahead + i
-            place += 1
-    return order
+        return place - 2 * micro
+    turn = place - ahead
+    if turn >= 2 * (micro - ahead):
+        return micro - ahead - 1 - turn
+    return ahead + turn // 2 if turn % 2 else -1 - turn // 2
 
 
 @kernel
 def run_stages(
     forward: Floats, backward: Floats, send: Floats, send_back: Floats, micro: int, alternate: bool, blocking: bool
 ) -> tuple[Floats, Floats]:
-    """When each pass of each stage begins, and each message to a neighbour.
-
-    Messages between two stages in one direction travel one after another, beside the passes; or the sender waits until
-    its message has arrived.
+    """When each pass of each stage begins, and each message; those one way between two stages go one by one.
 
     Parameters
     ----------
     forward, backward : float64[S]
         One micro-batch in each stage (s).
     send, send_back : float64[S]
-        Activation of one micro-batch from a stage to the one after it, and its gradient on the way back (s); those
-        of the last stage are not read.
+        Activation of one micro-batch from a stage to the next, and its gradient on the way back (s).
     micro : int
         Micro-batches.
     alternate : bool
-        As in ``stage_order``.
+        As in ``pass_at``.
     blocking : bool
-        Whether a sender waits.
+        Whether a sender waits until its message has arrived.
 
     Returns
     -------
@@ -153,31 +145,24 @@ def run_stages(
     there = np.full((stages, 2 * micro), np.nan)  # when the input of a pass has arrived
     there[0, :micro] = 0.0
     free, lane = np.zeros(stages), np.zeros((2, stages))
-    order = np.empty((stages, 2 * micro), np.int64)
-    for stage in range(stages):
-        order[stage] = stage_order(stage, stages, micro, alternate)
-    done = np.zeros(stages, np.int64)
-    left = 2 * micro * stages
+    done, left = np.zeros(stages, np.int64), 2 * micro * stages
     while left:
         for stage in range(stages):
             while done[stage] < 2 * micro:
-                which = order[stage, done[stage]]
-                back = which < 0
-                slot = micro - 1 - which if back else which
+                which = pass_at(done[stage], stage, stages, micro, alternate)
+                way, slot = (1, micro - 1 - which) if which < 0 else (0, which)
                 if np.isnan(there[stage, slot]):
                     break
                 begin[stage, slot] = max(free[stage], there[stage, slot])
-                free[stage] = begin[stage, slot] + (backward[stage] if back else forward[stage])
+                free[stage] = begin[stage, slot] + (backward[stage] if way else forward[stage])
                 done[stage] += 1
                 left -= 1
-                to = stage - 1 if back else stage + 1
+                to = stage - 1 if way else stage + 1
                 if to == stages:
                     there[stage, micro + slot] = free[stage]
                 elif to >= 0:
-                    way = 1 if back else 0
                     sent[stage, slot] = max(free[stage], lane[way, stage])
-                    there[to, slot] = sent[stage, slot] + (send_back[to] if back else send[stage])
+                    there[to, slot] = sent[stage, slot] + (send_back[to] if way else send[stage])
                     lane[way, stage] = there[to, slot]
-                    if blocking:
-                        free[stage] = there[to, slot]
+                    free[stage] = there[to, slot] if blocking else free[stage]
     return begin, sent

@@ -40,7 +40,7 @@ _LEVELS = (("region", "server", "recipe"), ("region",), ("server",), ())
     unit="h",
     reads={
         "harvest": ("region", "server", "recipe", *_COLUMNS),
-        "recipes": ("recipe", "server", "hosts", "compute_s"),
+        "recipes": ("recipe", "server", "hosts", "compute_s", "straggler_s"),
     },
 )
 def harvest(tables: Tables) -> pd.DataFrame:
@@ -48,8 +48,8 @@ def harvest(tables: Tables) -> pd.DataFrame:
 
     Lent = useful + lost + checkpoint + restart + notice + what is not yet committed when the run ends.
     ``harvest_communication_server_hours`` is the part of useful in which the hosts waited for the network: useful
-    less the steps' own compute. ``harvest_goodput`` = (useful - communication) / lent. By region x server x recipe,
-    by region, by server, and for the fleet.
+    less the steps' own compute, that of the slowest host. ``harvest_goodput`` = (useful - communication) / lent. By
+    region x server x recipe, by region, by server, and for the fleet.
     """
     table = tables["harvest"]
     fine = totals(table, _LEVELS[0], {name: table[name] for name in _COLUMNS})
@@ -70,7 +70,7 @@ def harvest(tables: Tables) -> pd.DataFrame:
 
 
 def _computed(fine: pd.DataFrame, recipes: pd.DataFrame) -> list[float]:
-    """Return the host-seconds of compute in the steps that were kept, for each row.
+    """Return the host-seconds of compute in the steps that were kept, for each row; hosts wait for the slowest.
 
     The ``recipes`` table has a row for each number of hosts on a NIC; all of them compute for the same time.
     """
@@ -78,7 +78,7 @@ def _computed(fine: pd.DataFrame, recipes: pd.DataFrame) -> list[float]:
     step = dict(
         zip(
             zip(first["recipe"].astype(str), first["server"].astype(str), strict=True),
-            first["compute_s"] * first["hosts"],
+            (first["compute_s"] + first["straggler_s"]) * first["hosts"],
             strict=True,
         )
     )

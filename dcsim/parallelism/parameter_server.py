@@ -80,7 +80,7 @@ def _asynchronous(one: Work, exchange: Exchange, options: Options) -> StepPlan:
     step = alone = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
     total = (push + 1.0) / 2.0 * one.gradient_bytes
     if networked and one.trains:
-        own = float((flight.end - flight.begin).sum())
+        own = exchange.send(push * away * one.gradient_bytes, scope) + exchange.send(away * one.gradient_bytes, scope)
         everyone = exchange.push_pull(devices * total, servers)
         step = max(crowded(alone, devices, devices * own), crowded(alone, hosts * devices, everyone))
     elif devices > 1 and one.trains:

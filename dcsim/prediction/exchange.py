@@ -173,7 +173,7 @@ class HostExchange:
         if way is None:
             return around
         rate = way.bandwidth_share * box_topology(self.machine.box).direct_rate(0)
-        return min(around, way.start + size * (1.0 + 1.0 / devices) / rate)
+        return min(around, float(way.start) + size * (1.0 + 1.0 / devices) / rate)
 
     def _across(self, size: float) -> float:
         """Return the time of the named all-reduce among hosts."""

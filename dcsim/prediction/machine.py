@@ -265,7 +265,7 @@ def _parts(server: Server, catalog: Catalog) -> dict[str, Any]:
     return {
         "head": head,
         "gpu": None if server.gpu is None else catalog.load("gpus", server.gpu),
-        "cpu": catalog.load("cpus", host.cpu),
+        "cpu": catalog.load("cpus", str(host.cpu)),
         "sockets": host.sockets,
         "wiring": None if server.gpu is None else wiring_of(server, catalog),
     }

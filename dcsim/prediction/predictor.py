@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from dcsim.compute.ingest import IngestTime, input_stall
-from dcsim.compute.memory import footprint, shortage
+from dcsim.compute.memory import shortage
 from dcsim.compute.money import cost_per_million, step_power, write_off
 from dcsim.compute.stragglers import slowest
 from dcsim.errors import InputError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from dcsim.compute.memory import Footprint
     from dcsim.parallelism.plan import StepPlan
     from dcsim.prediction.question import Question
+    from dcsim.prediction.workload import Workload
 
 __all__ = ["Predictor", "predict"]
 
@@ -48,6 +49,7 @@ class Predictor:
     def __init__(self, catalog: Catalog | None = None) -> None:
         self.catalog = Catalog() if catalog is None else catalog
         self._prepared: dict[Question, Prepared] = {}
+        self._workloads: dict[tuple[str, ...], Workload] = {}
 
     def predict(self, question: Question) -> Answer:
         """Return the step that is asked for.
@@ -72,7 +74,7 @@ class Predictor:
             raise InputError([problem("batch_per_device", f"needs at least 1 sample, not {question.batch_per_device}")])
         found = self._prepared.get(key)
         if found is None:
-            found = self._prepared[key] = prepare(key, self.catalog)
+            found = self._prepared[key] = prepare(key, self.catalog, self._workloads)
         return replace(found, question=question)
 
     def _smaller(self, prepared: Prepared) -> Smaller:
@@ -117,16 +119,7 @@ def _plan(prepared: Prepared) -> StepPlan:
 
 
 def _needs(prepared: Prepared, plan: StepPlan) -> Footprint:
-    return footprint(
-        prepared.model,
-        prepared.precision,
-        prepared.optimiser,
-        share=plan.share,
-        table_share=plan.table_share,
-        in_flight=plan.in_flight,
-        recompute=prepared.question.recompute,
-        reserved=prepared.reserved,
-    )
+    return prepared.workload.needs(plan.share, plan.table_share, plan.in_flight, prepared.reserved)
 
 
 def _ingest(prepared: Prepared, plan: StepPlan) -> IngestTime:
@@ -168,6 +161,8 @@ def _answer(
     of_device = None if one is None else throughput * one[1] / one[0] / machine.ranks
     of_box = None if box is None else throughput * box[1] / box[0] / machine.hosts
     busy = plan.compute_s / step_s * machine.devices / (machine.server.gpus or 1)
+    if asked.cores is not None:
+        busy *= asked.cores / (machine.sockets * machine.cpu.cores)
     power_w = machine.hosts * step_power(machine.server, busy, machine.head, min(1.0, ingest.prepare_s / step_s))
     price = machine.hosts * write_off(machine.server, machine.head)
     region = prepared.region

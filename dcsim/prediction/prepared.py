@@ -86,8 +86,17 @@ def problem(name: str, message: str) -> Problem:
     return Problem(f"--{name.removesuffix('_bytes').replace('_', '-')}", 0, 0, "", message)
 
 
-def prepare(asked: Question, catalog: Catalog) -> Prepared:
+def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], Workload]) -> Prepared:
     """Return a question that can be answered.
+
+    Parameters
+    ----------
+    asked : Question
+        What is asked.
+    catalog : Catalog
+        Entries by name.
+    workloads : dict
+        Those of earlier questions; a new one is added.
 
     Raises
     ------
@@ -110,6 +119,9 @@ def prepare(asked: Question, catalog: Catalog) -> Prepared:
     framework: Framework = found["framework"]
     optimiser = found["optimiser"] if asked.training else None
     gpu = machine.gpu
+    key = (asked.model, asked.server, precision, asked.framework, asked.optimiser, f"{asked.training} {asked.recompute} {asked.cores}")
+    if key not in workloads:
+        workloads[key] = Workload(found["model"], device, precision, framework.efficiency, optimiser, asked.recompute)
     return Prepared(
         question=asked,
         model=found["model"],
@@ -119,7 +131,7 @@ def prepare(asked: Question, catalog: Catalog) -> Prepared:
         optimiser=optimiser,
         learning=found["target"],
         compression=found["compression"],
-        workload=Workload(found["model"], device, precision, framework.efficiency, optimiser, asked.recompute),
+        workload=workloads[key],
         exchange=HostExchange(machine, asked.collective, asked.network),
         options=options,
         memory_limit=machine.server.memory if gpu is None else gpu.memory,
@@ -195,11 +207,15 @@ def _device(asked: Question, machine: Machine | None, problems: list[Problem]) -
     precision = asked.precision
     if machine is None or precision not in PRECISIONS:
         return None, precision
+    unfit = _unfit_cores(asked.cores, machine)
+    if unfit:
+        problems.append(problem("cores", unfit))
+        return None, precision
     try:
         if machine.gpu is None:
             if precision == "mixed":
                 precision = "fp32"
-            return cpu_device(machine.cpu, machine.sockets, precision), precision
+            return cpu_device(machine.cpu, machine.sockets, precision, asked.cores), precision
         if precision == "mixed":
             precision = "tensor_fp16" if "tensor_fp16" in machine.gpu.peak else "fp16"
         format_of(precision, training=asked.training)
@@ -207,6 +223,16 @@ def _device(asked: Question, machine: Machine | None, problems: list[Problem]) -
     except ValueError as error:
         problems.append(problem("precision", f"{asked.server} {error}"))
         return None, precision
+
+
+def _unfit_cores(cores: int | None, machine: Machine) -> str:
+    """Say why so many cores cannot compute; nothing where they can."""
+    held = machine.sockets * machine.cpu.cores
+    if cores is None or (machine.gpu is None and 1 <= cores <= held):
+        return ""
+    if machine.gpu is not None:
+        return "the server computes on its GPUs; remove it, or name a server without any"
+    return f"a host has {held} cores, not {cores}" if cores > held else f"needs at least 1, not {cores}"
 
 
 def _options(

@@ -30,6 +30,8 @@ class Question:
         GPUs in all; by default those of the hosts, or of one server.
     hosts : int, optional
         Servers; by default as few as hold the GPUs.
+    cores : int, optional
+        Cores of each host that compute, where it has no GPUs; by default all.
     batch_per_device : int
         Samples on each GPU, or on each host where there is none.
     precision : str
@@ -80,6 +82,7 @@ class Question:
     server: str
     gpus: int | None = None
     hosts: int | None = None
+    cores: int | None = None
     batch_per_device: int = 32
     precision: str = "fp32"
     parallelism: str = "data_parallel"

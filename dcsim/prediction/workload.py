@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcsim.compute.memory import footprint
 from dcsim.compute.optimiser import format_of, is_sparse, optimiser_time
 from dcsim.compute.passes import layer_passes
 from dcsim.parallelism.plan import Work
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcsim.compute.device import Device
+    from dcsim.compute.memory import Footprint
     from dcsim.compute.optimiser import OptimiserLike
     from dcsim.spec.model import Layer, MlModel
 
@@ -51,6 +53,7 @@ class Workload:
     optimiser: OptimiserLike | None
     recompute: bool = False
     _known: dict[int, Work] = field(default_factory=dict, init=False)
+    _needs: dict[tuple[float, float, int, float], Footprint] = field(default_factory=dict, init=False)
 
     def __call__(self, batch: int) -> Work:
         """Return the work of one device with so many samples."""
@@ -58,6 +61,22 @@ class Workload:
         if found is None:
             found = self._known[batch] = self._work(batch)
         return found
+
+    def needs(self, share: float, table_share: float, in_flight: int, reserved: float) -> Footprint:
+        """Return the memory that a part of the model needs; see ``dcsim.compute.memory.Part``."""
+        key = (share, table_share, in_flight, reserved)
+        if key not in self._needs:
+            self._needs[key] = footprint(
+                self.model,
+                self.precision,
+                self.optimiser,
+                share=share,
+                table_share=table_share,
+                in_flight=in_flight,
+                recompute=self.recompute,
+                reserved=reserved,
+            )
+        return self._needs[key]
 
     def _work(self, batch: int) -> Work:
         training = self.optimiser is not None

@@ -108,7 +108,7 @@ def cpu_architecture(flop_per_cycle: int | None) -> Architecture:
 def share(own: EfficiencyTable, default: EfficiencyTable, precision: str, kind: str) -> float | None:
     """Return the share of the peak at a precision: an entry's own figure, else that of its architecture.
 
-    Of either, the figure of the precision itself or of the nearest that the same units compute; None where there is
+    Where neither has one for the precision itself, that of the nearest which the same units compute; None where there is
     none.
 
     Examples
@@ -116,8 +116,8 @@ def share(own: EfficiencyTable, default: EfficiencyTable, precision: str, kind: 
     >>> share({"tensor_fp16": {"gemm": 0.8}}, {"fp32": {"gemm": 0.9}}, "bf16", "gemm")
     0.8
     """
-    for table in (own, default):
-        for near in NEAREST.get(precision, ()):
+    for near in NEAREST.get(precision, ()):
+        for table in (own, default):
             found = table.get(near, {}).get(kind)  # type: ignore[call-overload]
             if found is not None:
                 return float(found)

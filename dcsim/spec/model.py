@@ -13,7 +13,7 @@ __all__ = ["Layer", "MlModel", "ModelFamily", "ModelInput"]
 
 ModelFamily = Literal["LR", "SVM", "GBDT", "MLP", "CNN", "RNN", "TRANSFORMER", "RECOMMENDER", "SEARCH"]
 """Logistic regression, support vector machine, boosted trees, dense, convolutional and recurrent networks, attention
-networks, and dense networks over embedding tables."""
+networks, dense networks over embedding tables, and indices of compressed vectors that are searched."""
 PRODUCTS = ("gemm", "conv", "recurrent")
 """Kinds of layers that are matrix products."""
 

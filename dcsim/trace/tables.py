@@ -86,6 +86,7 @@ _TABLES = (
         _c("network", "category", "", "fidelity of the network: closed_form, flow or packet"),
         _c("step_s", "float64", "s", "one training step, network included"),
         _c("compute_s", "float64", "s", "compute part of the step"),
+        _c("straggler_s", "float64", "s", "what the step waits for the slowest of the hosts"),
         _c("exposed_s", "float64", "s", "communication that the step waits for"),
         _c("loss_ratio", "float64", "", "packets dropped over packets sent while the gang synchronises"),
         _c("timeouts", "float64", "", "retransmission time-outs in one synchronisation"),

@@ -102,6 +102,8 @@ class Arena:
         Orders of the ranks in which rings use the links of boxes best: through all ranks, and inside each box.
     protocols : tuple of Protocol
         Ways in which messages may be moved, of which the fastest is taken.
+    assumed : str
+        What the user should know of where the hosts stand.
     """
 
     topology: Topology
@@ -112,6 +114,7 @@ class Arena:
     rings: tuple[Ring, ...] = ()
     inside: tuple[Ring, ...] = ()
     protocols: tuple[Protocol, ...] = ()
+    assumed: str = ""
 
     @property
     def leaves_boxes(self) -> bool:
@@ -247,7 +250,7 @@ def among_hosts(ground: Ground, ranks: int, taking_part: int, placement: Placeme
     hosts = place(ranks, ground.hosts_per_nic, taking_part, placement)
     topology = ground.topology(int(hosts.max()) + 1)
     named = ground.fabric.hosts if isinstance(ground.fabric, GraphFabric) else ()
-    return Arena(topology, hosts, ground.overhead_s, named=named)
+    return Arena(topology, hosts, ground.overhead_s, named=named, assumed=ground.assumed)
 
 
 def find_box(name: str, catalog: Catalog) -> tuple[Server, GpuTopology, Standing]:
@@ -306,4 +309,5 @@ def among_gpus(ground: Ground, box: GpuTopology, ranks: int, *, each: int | None
         rings=rings_through(inside, local, servers) if full else (tuple(range(ranks)),),
         inside=rings_inside(inside, local),
         protocols=ways[:1],
+        assumed=outside.assumed,
     )

@@ -90,8 +90,8 @@ def record_facts(
         cost = row.cost
         recorder.span(
             "recipes", row.recipe, row.server, row.rack, row.hosts, row.hosts_per_nic, row.network, cost.step_s,
-            cost.compute_s, cost.exposed_s, cost.loss_ratio, cost.timeouts, row.steps, cost.checkpoint_bytes,
-            cost.checkpoint_s,
+            cost.compute_s, cost.straggler_s, cost.exposed_s, cost.loss_ratio, cost.timeouts, row.steps,
+            cost.checkpoint_bytes, cost.checkpoint_s,
         )  # fmt: skip
     for drill in drills:
         recorder.span(

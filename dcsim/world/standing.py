@@ -141,11 +141,12 @@ def wiring_of(server: Server, catalog: Catalog) -> GpuTopology:
         gpu: Any = catalog.load("gpus", server.gpu)
         nic: Any = catalog.load("nics", server.nic)
         return _assumed(gpu, server.gpus, server.nics * nic.bandwidth, (plain, crossbar))
-    found: Any = catalog.load("gpu_topologies", server.gpu_topology)
-    if found.protocols:
-        return found
-    like = crossbar if "nvlink" in found.wires else plain
-    return found.model_copy(update={"protocols": like.protocols})
+    loaded: Any = catalog.load("gpu_topologies", server.gpu_topology)
+    found: GpuTopology = loaded
+    if not found.protocols:
+        like: GpuTopology = crossbar if "nvlink" in found.wires else plain
+        found = found.model_copy(update={"protocols": like.protocols})
+    return found
 
 
 def _assumed(
@@ -157,16 +158,17 @@ def _assumed(
     pcie = plain.wires["pcie"]
     if gpu.links is None or gpu.link_bandwidth is None:
         pcie = pcie.model_copy(update={"bandwidth": gpu.box_bandwidth or pcie.bandwidth})
-        wires = {"pcie": pcie, "root": pcie.model_copy(update={"bandwidth": max(pcie.bandwidth, leaving)})}
+        root = pcie.model_copy(update={"bandwidth": max(pcie.bandwidth, leaving)})
+        tree: dict[WireKind, Wire] = {"pcie": pcie, "root": root}
         links = [GpuLink(a=name, b="plx0", wire="pcie") for name in names] + [GpuLink(a="plx0", b="cpu0", wire="root")]
-        return _wired(plain, gpus, wires, links, ["cpu0"])
+        return _wired(plain, gpus, tree, links, ["cpu0"])
     each = gpu.effective_link_bandwidth or LINK_SHARE * gpu.link_bandwidth
     pcie = pcie.model_copy(update={"bandwidth": max(pcie.bandwidth, leaving / gpus)})
     nvlink = crossbar.wires["nvlink"].model_copy(update={"bandwidth": each})
     links = [GpuLink(a=name, b="crossbar", wire="nvlink", count=gpu.links) for name in names]
     links += [GpuLink(a=name, b=f"slot {name}", wire="pcie") for name in names]
     links += [GpuLink(a=f"slot {name}", b="cpu0", wire="root") for name in names]
-    wires = {"nvlink": nvlink, "pcie": pcie, "root": pcie}
+    wires: dict[WireKind, Wire] = {"nvlink": nvlink, "pcie": pcie, "root": pcie}
     return _wired(crossbar, gpus, wires, links, [f"slot {name}" for name in names])
 
 

@@ -39,8 +39,8 @@ def _facts(recorder: Recorder) -> None:
     recorder.span("services", "ads", web, "gpu", 1, 7200.0, 7200.0, "linear", 36000.0, 0.1)
     recorder.span("services", "facer", web, web, 1, 3600.0, 4000.0, "log", 3600.0, 0.01)
     for hosts, exposed in ((1, 0.1), (2, 0.3)):
-        recorder.span("recipes", "mlp", "mono_lake", "web_1s", 4, hosts, "flow", 0.4 + exposed, 0.4, exposed,
-                      0.01 * hosts, 2.0 * hosts, 1000.0, 1e9, 2.0)  # fmt: skip
+        recorder.span("recipes", "mlp", "mono_lake", "web_1s", 4, hosts, "flow", 0.4 + exposed, 0.35, 0.05,
+                      exposed, 0.01 * hosts, 2.0 * hosts, 1000.0, 1e9, 2.0)  # fmt: skip
     recorder.span("drills", "region_loss", "altoona", 7200.0, 7200.0, 10800.0)
 
 

@@ -161,7 +161,7 @@ class Model:
                   for name, share in zip(LAYER_KINDS, shipped.efficiency, strict=True)]  # fmt: skip
         bandwidth = shipped.bandwidth
         if f"{family} bandwidth" in values:
-            stated = self.entry("gpus", case.device_name)
+            stated = self.entry("gpus" if case.device_name in FAMILY_OF else "cpus", case.device_name)
             bandwidth *= values[f"{family} bandwidth"] / stated.bandwidth_efficiency
         launch = BARE_LAUNCH if case.name.startswith("GE-") else values.get(f"{family} launch", shipped.launch)
         return replace(shipped, efficiency=tuple(shares), bandwidth=bandwidth, launch=launch)
@@ -231,14 +231,14 @@ def fit_products() -> tuple[dict[str, float], np.ndarray]:
     """Fit matrix units, their tiles and their memory to the products of an A100; parameters and errors."""
     with gzip.open(TRACE, "rt", encoding="utf-8") as stream:
         rows = [[float(row[key]) for key in ("m", "n", "k", "latency")] for row in csv.DictReader(stream)]
-    guess = {"share": (0.93, 0.3), "bandwidth": (0.7, 0.3), "launch": (3e-6, 0.3), "tail": (0.3, 0.5), "tile_overhead": (4e-6, 0.5),
-             "split_depth": (900.0, 0.5), "q128": (0.67, 0.3), "q32": (0.35, 0.3)}  # fmt: skip
+    guess = {"share": (0.93, 0.3), "bandwidth": (0.7, 0.3), "launch": (3e-6, 0.3), "split_depth": (900.0, 0.5), "q128": (0.67, 0.3),
+             "q32": (0.35, 0.3)}  # fmt: skip
     names, at, wide = _spread(guess)
 
     def errors(point: np.ndarray) -> np.ndarray:
         p = dict(zip(names, np.exp(point), strict=True))
         tiles = np.array([[256.0, 128.0, 1.0], [128.0, 64.0, p["q128"]], [64.0, 32.0, p["q32"]]])
-        fixed = tiles, p["split_depth"], 108.0, 312e12 * p["share"], p["tail"], p["tile_overhead"]
+        fixed = tiles, p["split_depth"], 108.0, 312e12 * p["share"], FORM.tail, FORM.tile_overhead
         off = []
         for m, n, k, latency in rows:
             arithmetic = product_time(m, n, k, 1.0, False, *fixed)  # noqa: FBT003  kernels take no keywords
@@ -262,7 +262,7 @@ def fit_rows(model: Model, rows: list[Case]) -> dict[str, float]:
     guess |= {"v100 mixed conv": (0.8, 0.3), "a100 mixed conv": (0.8, 0.3), "a100 tf32 conv": (0.7, 0.3)}
     guess |= {f"framework {name}": (1.0, 0.08) for name in ("torch", "tensorflow", "pytorch", "nvidia")}
     if "e5_2630v3" in seen:
-        guess["e5_2630v3 fp32 conv"] = (0.1, 1.0)
+        guess |= {"e5_2630v3 fp32 conv": (0.15, 1.0), "e5_2630v3 bandwidth": (0.03, 1.0)}
     names, at, wide = _spread(guess)
 
     def errors(point: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,8 @@ class Chain:
         Weights, and their gradients.
     output_bytes : ndarray of float64
         What the unit hands on.
+    kept_bytes : ndarray of float64
+        Outputs of all its rows, which training keeps.
     """
 
     forward_s: Floats
@@ -39,6 +42,7 @@ class Chain:
     parameter_bytes: Floats
     gradient_bytes: Floats
     output_bytes: Floats
+    kept_bytes: Floats
 
 
 def chain(work: Work) -> Chain:
@@ -51,10 +55,11 @@ def chain(work: Work) -> Chain:
     begins = (repeats == 1) | (np.diff(repeats, prepend=0) != 0)
     starts = np.flatnonzero(begins)
     times = repeats[starts]
-    columns = np.stack((work.forward_s, work.backward_s, work.parameter_bytes, gradients))
-    forward, backward, weights, sent = np.repeat(np.add.reduceat(columns, starts, axis=1) / times, times, axis=1)
+    kept = work.output_bytes * repeats
+    columns = np.stack((work.forward_s, work.backward_s, work.parameter_bytes, gradients, kept))
+    forward, backward, weights, sent, kept = np.repeat(np.add.reduceat(columns, starts, axis=1) / times, times, axis=1)
     last = np.append(starts[1:], repeats.size) - 1
-    return Chain(forward, backward, weights, sent, np.repeat(work.output_bytes[last], times))
+    return Chain(forward, backward, weights, sent, np.repeat(work.output_bytes[last], times), kept)
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,7 @@ class _Stages:
     backward_s: Floats
     optimiser_s: Floats
     share: Floats
+    kept: Floats
     gradient_bytes: Floats
     sends: Floats
     send_s: Floats
@@ -135,8 +141,11 @@ def _stages(one: Work, where: Layout, exchange: Exchange) -> _Stages:
     def total(column: Floats) -> Floats:
         return np.add.reduceat(column, starts)
 
-    weights = total(parts.parameter_bytes)
-    share = weights / weights.sum() if weights.sum() else np.full(where.stages, 1.0 / where.stages)
+    def shares(column: Floats) -> Floats:
+        whole = column.sum()
+        return total(column) / whole if whole else np.full(where.stages, 1.0 / where.stages)
+
+    share = shares(parts.parameter_bytes)
     sends = parts.output_bytes[ends - 1]
     sends[-1] = 0.0
     send_s = np.zeros(where.stages)
@@ -144,7 +153,7 @@ def _stages(one: Work, where: Layout, exchange: Exchange) -> _Stages:
         send_s[stage] = exchange.send(float(sends[stage]), "hosts" if (stage + 1) % where.near == 0 else "box")
     return _Stages(
         where, one.trains, total(parts.forward_s), total(parts.backward_s), one.optimiser_s * share, share,
-        total(parts.gradient_bytes), sends, send_s,
+        shares(parts.kept_bytes), total(parts.gradient_bytes), sends, send_s,
     )  # fmt: skip
 
 
@@ -198,25 +207,19 @@ def pipeline(
         When stages or micro-batches cannot be.
     """
     where = layout(options.stages, exchange.devices, exchange.hosts)
-    samples = batch * where.stages
-    micro = micro or where.stages * next((part for part in range(4, batch) if batch % part == 0), batch)
-    if samples % micro:
-        raise ValueError(f"microbatches: {samples} samples of a pipeline cannot be divided into {micro}")
-    one = _stages(work(samples // micro), where, exchange)
+    micro = _micro(micro, batch, where.stages)
+    one = _stages(work(batch * where.stages // micro), where, exchange)
     alternate = alternate and one.trains
     passes_s, free = (one.forward_s, one.backward_s), np.zeros(where.stages)
     begin, sent = run_stages(*passes_s, one.send_s, one.back_s, micro, alternate=alternate, blocking=not overlap)
     alone, _ = run_stages(*passes_s, free, free, micro, alternate=alternate, blocking=False)
     ideal = float((alone[:, micro:] + one.backward_s[:, None]).max())
     ready = (begin[:, micro:] + one.backward_s[:, None]).max(axis=1)
-    if not overlap:
-        ready[1:] = np.fmax(ready[1:], np.nanmax(sent[1:, micro:], axis=1) + one.back_s[:-1])
     flush = float(ready.max())
     reduce_begin, reduced = _reduce(one, ready, exchange, overlap=overlap)
-    last = float(reduced.max())
-    end = float((reduced + one.optimiser_s).max())
+    last, end = float(reduced.max()), float((reduced + one.optimiser_s).max())
     busiest = int(np.argmax(one.forward_s + one.backward_s))
-    passes = options.accumulate
+    passes, ahead = options.accumulate, _ahead(where.stages, micro, alternate=alternate)
     forward, backward = micro * float(one.forward_s[busiest]), micro * float(one.backward_s[busiest])
     drawn = _Drawing(one, begin, sent, reduce_begin, reduced, passes, flush, end, alternate)
     return StepPlan(
@@ -226,14 +229,28 @@ def pipeline(
         exposed_s=passes * (flush - ideal) + last - flush,
         bubble_s=passes * (ideal - forward - backward),
         samples=passes * batch * exchange.devices * exchange.hosts,
-        micro_batch=samples // micro,
+        micro_batch=batch * where.stages // micro,
         sent_bytes=_sent(one, passes * micro),
         host_sent_bytes=_sent_by_host(one, passes * micro),
         waits_for=exchange.hosts,
-        in_flight=min(micro, where.stages) if alternate else micro,
+        in_flight=int(ahead.max()),
         share=float(one.share.max()),
+        activation_share=float((one.kept * ahead).max() / ahead.max()),
         draw=drawn.spans,
     )
+
+
+def _micro(asked: int, batch: int, stages: int) -> int:
+    """Return the number of micro-batches; where nobody says, the fewest of four and more for each stage."""
+    micro = asked or stages * next((part for part in range(4, batch) if batch % part == 0), batch)
+    if batch * stages % micro:
+        raise ValueError(f"microbatches: {batch * stages} samples of a pipeline cannot be divided into {micro}")
+    return micro
+
+
+def _ahead(stages: int, micro: int, *, alternate: bool) -> Floats:
+    """Return the micro-batches whose activations each stage keeps at once."""
+    return np.minimum(float(micro), np.arange(stages, 0.0, -1.0) if alternate else math.inf) * np.ones(stages)
 
 
 def _sent(one: _Stages, micro: int) -> float:

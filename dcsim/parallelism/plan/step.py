@@ -72,6 +72,8 @@ class StepPlan:
         Samples of one of them.
     share, table_share : float
         Part of the weights, and of the embedding tables, on the device that holds most.
+    activation_share : float
+        Part of the activations of a micro-batch, times ``in_flight``, that the device keeps which keeps most.
     updates : int
         Updates of shared weights within one step: more than one where workers go at their own pace.
     replicas : int
@@ -97,6 +99,7 @@ class StepPlan:
     in_flight: int = 1
     share: float = 1.0
     table_share: float = 1.0
+    activation_share: float = 1.0
     updates: int = 1
     replicas: int = 1
     draw: Callable[[], tuple[Span, ...]] = no_spans

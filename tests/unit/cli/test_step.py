@@ -56,9 +56,11 @@ def test_the_step_is_drawn(tmp_path, ending):
 def test_inference_and_tensor_by_tensor():
     forward = json.loads(run(*BOX, "--inference", "--json").stdout)
     assert forward["step_s"] == forward["forward_s"]
-    apart = json.loads(run(*BOX, "--gpus", "256", "--bucket", "tensor", "--json").stdout)
-    fused = json.loads(run(*BOX, "--gpus", "256", "--bucket", "25MB", "--json").stdout)
-    assert apart["exposed_communication_s"] > 10 * fused["exposed_communication_s"]
+    many = (*BOX, "--gpus", "256", "--bucket", "tensor", "--json", "--collective")
+    ring = json.loads(run(*many, "ring").stdout)
+    halving = json.loads(run(*many, "halving_doubling").stdout)
+    assert ring["exposed_communication_s"] > 10 * halving["exposed_communication_s"]
+    assert halving["efficiency"] > ring["efficiency"] + 0.2
 
 
 @pytest.mark.parametrize(
@@ -70,6 +72,8 @@ def test_inference_and_tensor_by_tensor():
         (("--batch-per-device", "4096"), "--batch-per-device: needs "),
         (("--gpus", "12"), "--gpus: 12 GPUs do not fill servers of 8; give 8 or 16"),
         (("--bucket", "25"), "--bucket: "),
+        (("--cores", "4"), "--cores: the server computes on its GPUs; remove it, or name a server without any"),
+        (("--cores", "0"), "--cores: 0 is not between 1 and 1000000"),
         (("--plot", "step.txt"), "--plot: 'step.txt' must end in .png, .svg or .pdf"),
         (("--plot", "nowhere/step.png"), "--plot: there is no folder 'nowhere'; make it first"),
         (("--model", "resnet5"), "--model: unknown model 'resnet5'; did you mean 'resnet50'?"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,7 @@ def test_blocks_of_equal_repeat_are_cut_between_calls() -> None:
     assert parts.forward_s.tolist() == [1.0, 3.0, 3.0, 3.0]
     assert parts.gradient_bytes.tolist() == [5.0, 5.0, 5.0, 7.0]
     assert parts.output_bytes.tolist() == [1.0, 3.0, 3.0, 4.0]
+    assert parts.kept_bytes.tolist() == [1.0, 5.0, 5.0, 4.0]
 
 
 def test_rows_called_once_are_never_joined() -> None:
@@ -120,6 +123,16 @@ def test_alternating_keeps_fewer_micro_batches() -> None:
     assert alternating.step_s == all_first.step_s
     assert (all_first.in_flight, alternating.in_flight) == (16, 2)
     assert all_first.micro_batch == alternating.micro_batch == 1
+
+
+def test_the_stage_that_keeps_most() -> None:
+    """Rows keep 1, 1, 1 and 5 of 8 parts; alternating, stages 0 and 3 keep 4 x 1 and 1 x 5 parts of 4 micro-batches."""
+    exchange, make = AlphaBeta(4, 1, (0.0, math.inf)), even(output=np.array([1.0, 1.0, 1.0, 5.0]))
+    all_first = plan("gpipe", exchange, make, batch=4, microbatches=16)
+    alternating = plan("one_forward_one_backward", exchange, make, batch=4, microbatches=16)
+    assert all_first.activation_share == pytest.approx(5 / 8)
+    assert alternating.activation_share == pytest.approx(5 / 8 / 4)
+    assert all_first.share == alternating.share == 0.25
 
 
 @pytest.mark.parametrize(("batch", "micro"), [(32, 16), (6, 24), (7, 28), (3, 12), (1, 4)])

@@ -95,7 +95,7 @@ def test_printed_as_in_the_reference_data() -> None:
 
 def test_every_class_of_model_is_present() -> None:
     families = {model.family for model in entries("models").values()}
-    assert families == {"LR", "SVM", "GBDT", "MLP", "CNN", "RNN", "TRANSFORMER", "RECOMMENDER"}
+    assert families == {"LR", "SVM", "GBDT", "MLP", "CNN", "RNN", "TRANSFORMER", "RECOMMENDER", "SEARCH"}
 
 
 def test_names_exist() -> None:
