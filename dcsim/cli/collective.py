@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from dcsim.cli.lists import counts, names, sizes
+from dcsim.cli.lists import count, counts, names, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
 from dcsim.errors import InputError, Problem
@@ -106,11 +106,11 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
         fabric=str(texts["fabric"]),
         sled=texts["sled"],
         server=texts["server"],
-        hosts_per_nic=read("hosts_per_nic", lambda text: _one(text, 1), None),
+        hosts_per_nic=read("hosts_per_nic", count, None),
         placement=read("placement", lambda text: _one_of(text, PLACEMENTS), PLACEMENTS[0]),
         fidelities=read("fidelity", lambda text: tuple(_one_of(name, FIDELITIES) for name in names(text)), ()),
         buffers=str(texts["buffers"]),
-        servers=read("servers", lambda text: _one(text, 0), 0),
+        servers=read("servers", lambda text: count(text, 0), 0),
         transport=str(texts["transport"]),
         overhead_s=read("overhead_s", _duration, None),
     )
@@ -133,14 +133,6 @@ def _duration(text: str) -> float:
     if seconds < 0.0:
         raise ValueError("must be zero or more, such as 20us")
     return seconds
-
-
-def _one(text: str, least: int) -> int:
-    """Return a single whole number."""
-    found = counts(text, least)
-    if len(found) > 1:
-        raise ValueError(f"'{text}' is more than one number; give one")
-    return found[0]
 
 
 def _table(rows: Sequence[CollectiveRow]) -> str:

@@ -9,7 +9,7 @@ from dcsim.units import parse_quantity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["counts", "names", "sizes"]
+__all__ = ["count", "counts", "names", "sizes"]
 
 _MOST = 1_000_000
 
@@ -52,6 +52,25 @@ def counts(text: str, least: int = 1) -> tuple[int, ...]:
         return int(part)
 
     return tuple(int(value) for value in _doubling(text, one, "whole numbers with commas, such as 8,32"))
+
+
+def count(text: str, least: int = 1) -> int:
+    """Return a single whole number.
+
+    Raises
+    ------
+    ValueError
+        With the reason and the fix.
+
+    Examples
+    --------
+    >>> count("8")
+    8
+    """
+    found = counts(text, least)
+    if len(found) > 1:
+        raise ValueError(f"'{text}' is more than one number; give one")
+    return found[0]
 
 
 def sizes(text: str) -> tuple[float, ...]:

@@ -27,6 +27,8 @@ VERBS: dict[str, str] = {
     "resolve": "Write a scenario out in full, or say where a value comes from.",
     "catalog": "List and show hardware, workloads and scenarios.",
     "step": "Predict a training step on a system.",
+    "balance": "Share a batch over unlike servers.",
+    "trade": "Train many models on many machines: throughput against latency.",
     "collective": "Compare collectives on a fabric or in a box.",
     "replay": "Send recorded flows through a fabric.",
     "validate": "Compare predictions with published measurements.",

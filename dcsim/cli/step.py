@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from dcsim.cli.lists import counts, sizes
+from dcsim.cli.lists import count, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
 from dcsim.errors import InputError, Problem
@@ -137,18 +138,10 @@ def _read(texts: dict[str, str | None]) -> tuple[Question, list[Problem]]:
         "gpus": 1, "hosts": 1, "cores": 1, "batch_per_device": 1, "hosts_per_nic": 1, "accumulate": 1, "tau": 1,
         "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
     }  # fmt: skip
-    given = {name: read(name, lambda text, least=least: _one(text, least), None) for name, least in numbers.items()}
+    given = {name: read(name, partial(count, least=least), None) for name, least in numbers.items()}
     plain = {name: text for name, text in texts.items() if name not in numbers and name != "bucket"}
     told = {name: value for name, value in {**given, **plain}.items() if value is not None}
     return Question(**told, bucket_bytes=read("bucket", _bucket, None)), problems  # type: ignore[arg-type]
-
-
-def _one(text: str, least: int) -> int:
-    """Return a single whole number."""
-    found = counts(text, least)
-    if len(found) > 1:
-        raise ValueError(f"'{text}' is more than one number; give one")
-    return found[0]
 
 
 def _bucket(text: str) -> float:

@@ -18,8 +18,8 @@ def halving_doubling(ranks: int, nbytes: float) -> Plan:
     block reduces and scatters within itself, then its segments go to the next larger block, smallest block
     first, and come back the same way before the all-gather (Rabenseifner and Traeff 2004, "More efficient
     reduction algorithms for non-power-of-two number of processors in message-passing parallel systems"; the
-    algorithm that Goyal et al. 2017 use). A small block's rank feeds several ranks of the larger one after
-    another; that the larger block still halves meanwhile is not counted as a gain.
+    algorithm that Goyal et al. 2017 use). A small block's rank feeds several ranks of the larger one at once;
+    that the larger block still halves meanwhile is not counted as a gain.
 
     Parameters
     ----------

@@ -220,7 +220,7 @@ def vector_halving(ranks: int, nbytes: float, *, nearest_first: bool) -> Plan:
     ----------
     ranks : int
         Number of ranks p; 44 ranks form blocks of 32, 8 and 4. Each block reduces and scatters within
-        itself, then its segments go to the next larger block, smallest block first, one after another.
+        itself, then its segments go to the next larger block, smallest block first, each rank's to several at once.
     nbytes : float
         Buffer S that every rank contributes.
     nearest_first : bool
@@ -229,11 +229,10 @@ def vector_halving(ranks: int, nbytes: float, *, nearest_first: bool) -> Plan:
     blocks = _blocks(ranks)
     up = [_exchange(blocks, step, nbytes, nearest_first) for step in range(blocks[0][1].bit_length() - 1)]
     for (large, size), (small, few) in zip(blocks[-2::-1], blocks[:0:-1], strict=True):
-        own, turns = np.arange(few), size // few
-        for turn in range(turns):
-            # Halving nearest first leaves rank j the segment of j's reversed bits; farthest first, segment j.
-            holder = own + turn * few if nearest_first else own * turns + turn
-            up.append(phase(small + own, large + holder, nbytes / size))
+        own, turns = np.arange(size), size // few
+        # Halving nearest first leaves rank j the segment of j's reversed bits; farthest first, segment j.
+        feeder = own % few if nearest_first else own // turns
+        up.append(phase(small + feeder, large + own, nbytes / size))
     down = [phase(step.dst, step.src, step.nbytes) for step in reversed(up)]
     return Plan(ranks, (*up, *down))
 

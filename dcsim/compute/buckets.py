@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dcsim.compute.layers import gradient_bytes
+from dcsim.kernels.overlap import fill_buckets
 
 if TYPE_CHECKING:
     from dcsim.compute.like import ModelLike
@@ -93,13 +94,4 @@ def buckets(sizes: Floats, limit: float) -> Floats:
     """
     if not limit >= 0:
         raise ValueError(f"buckets cannot be full at {limit} bytes")
-    found = []
-    filled = 0.0
-    for size in sizes.tolist():
-        filled += size
-        if filled >= limit:
-            found.append(filled)
-            filled = 0.0
-    if filled:
-        found.append(filled)
-    return np.array(found, dtype=np.float64)
+    return fill_buckets(sizes, np.zeros(sizes.size), limit)[0]

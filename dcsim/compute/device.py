@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.compute.layers import LAYER_KINDS
-from dcsim.kernels.roofline import Devices
+from dcsim.kernels.roofline import DEVICE_COLUMNS, Devices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from dcsim.compute.like import CpuLike, DeviceLike, GpuLike
 
@@ -26,8 +24,11 @@ _CPU_PRECISIONS = ("fp32", "int8")
 _CACHE_BYTES_PER_CYCLE = 16.0
 """Of one core from the last-level cache, sustained: half of what its ring or mesh port is built for."""
 _CORE_GATHER = 10 * 64.0 / 90e-9
-"""Bytes/s of scattered rows that one core reads: ten misses of 64 bytes at a time (its line-fill buffers), each of about
-90 ns; an operator of a framework sums the rows of a table on one core."""
+"""Bytes/s of scattered rows that one core reads: ten misses of 64 bytes at a time (its line-fill buffers), each
+of about 90 ns; an operator of a framework sums the rows of a table on one core."""
+
+_CORE_BANDWIDTH = 12e9
+"""Bytes/s that one core streams from memory: as many misses at a time, and some more that its prefetchers start."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,8 @@ def cpu_device(
 ) -> Device:
     """Return the roofline of the sockets of one host, or of some of their cores.
 
-    INT8 moves a quarter of the bytes; its arithmetic peak is taken as that of FP32, as cores without instructions for
-    it gain little.
+    INT8 moves a quarter of the bytes; its arithmetic peak is taken as that of FP32, as cores without
+    instructions for it gain little.
 
     Parameters
     ----------
@@ -141,9 +142,9 @@ def cpu_device(
     --------
     >>> from dcsim.spec.catalog import Catalog
     >>> cpu = Catalog().load("cpus", "e5_2680v4")
-    >>> one, four = (cpu_device(cpu, 1, cores=2, co_located=copies) for copies in (1, 4))
-    >>> one.bandwidth / four.bandwidth, one.peak / four.peak
-    (4.0, 1.0)
+    >>> one, two = (cpu_device(cpu, 1, cores=7, co_located=copies) for copies in (1, 2))
+    >>> one.bandwidth / two.bandwidth, one.peak / two.peak
+    (2.0, 1.0)
     """
     if precision not in _CPU_PRECISIONS:
         raise ValueError(f"has no peak for '{precision}'; known: {', '.join(_CPU_PRECISIONS)}")
@@ -151,9 +152,10 @@ def cpu_device(
     if not 1 <= working * co_located <= sockets * cpu.cores:
         raise ValueError(f"has {sockets * cpu.cores} cores, not {co_located} x {working}")
     wider = 4.0 / _VALUE_BYTES[precision]
+    shared = sockets * cpu.memory_bandwidth * cpu.bandwidth_efficiency
     return Device(
         peak=cpu.peak * working / cpu.cores * _boost(cpu, working * co_located / sockets),
-        bandwidth=sockets * cpu.memory_bandwidth * cpu.bandwidth_efficiency * wider / co_located,
+        bandwidth=min(shared / co_located, working * _CORE_BANDWIDTH) * wider,
         launch=cpu.launch_overhead,
         efficiency=_shares(cpu, precision),
         units=float(working),
@@ -166,22 +168,8 @@ def cpu_device(
 
 def device_arrays(devices: Sequence[Device]) -> Devices:
     """Return several devices as arrays, for ``dcsim.kernels.roofline.step_times``."""
-
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([getattr(device, name) for device in devices], dtype=np.float64)
-
     return Devices(
-        peak=column("peak"),
-        bandwidth=column("bandwidth"),
-        launch=column("launch"),
-        units=column("units"),
-        matrix=np.array([device.matrix for device in devices], dtype=np.int64),
-        fused=np.array([device.fused for device in devices], dtype=np.int64),
-        gain=column("gain"),
-        value=column("value"),
-        gather=column("gather"),
-        cache=column("cache"),
-        cache_bandwidth=column("cache_bandwidth"),
+        table=np.array([[getattr(device, name) for name in DEVICE_COLUMNS] for device in devices], dtype=np.float64),
         efficiency=np.array([device.efficiency for device in devices], dtype=np.float64),
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.kernels.roofline import Layers
+from dcsim.kernels.roofline import LAYER_COLUMNS, Layers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ PRODUCT_KINDS = LAYER_KINDS[:3]
 """Those that are matrix products."""
 
 _VALUE_BYTES = 4.0
+_NAMED = {"trained": "parameters", "fast": "winograd"}
+_FIELDS = tuple(_NAMED.get(name, name) for name in LAYER_COLUMNS if name != "first")
 
 
 def layer_arrays(models: Sequence[ModelLike]) -> Layers:
@@ -41,25 +43,11 @@ def layer_arrays(models: Sequence[ModelLike]) -> Layers:
     layers = [layer for model in models for layer in model.layers]
     counts = [len(model.layers) for model in models]
 
-    def column(name: str) -> NDArray[np.float64]:
-        return np.array([getattr(layer, name) for layer in layers], dtype=np.float64)
-
+    table = np.array([[getattr(layer, name) for name in _FIELDS] for layer in layers], dtype=np.float64)
     return Layers(
         start=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         kind=np.array([LAYER_KINDS.index(layer.kind) for layer in layers], dtype=np.int64),
-        flops=column("flops"),
-        read=column("read"),
-        write=column("write"),
-        weights=column("weights"),
-        repeat=column("repeat"),
-        rows=column("rows"),
-        depth=column("depth"),
-        columns=column("columns"),
-        groups=column("groups"),
-        trained=column("parameters"),
-        fast=column("winograd"),
-        in_place=column("in_place"),
-        first=np.concatenate([_first_product(model) for model in models]),
+        table=np.column_stack([table, np.concatenate([_first_product(model) for model in models])]),
         held=np.array([_held_bytes(model) for model in models], dtype=np.float64),
         backward_ratio=np.array([model.backward_ratio for model in models], dtype=np.float64),
     )

@@ -17,7 +17,7 @@ __all__ = ["deadline_share", "inference_time", "log_spread", "time_quantile"]
 
 
 def inference_time(processor: ProcessorLike, flops: float, clock: float = 1.0) -> float:
-    """Return the time of one inference of so many FLOP on an otherwise idle phone (s).
+    """Return the time of one inference on an otherwise idle phone (s); its FLOP are those of its matrix products.
 
     Raises
     ------

@@ -130,4 +130,5 @@ def course(processor: ProcessorLike, case: CaseLike, seconds: float, ambient: fl
         temperature[look], step[look] = now, at
         end = steady_temperature(case, powers[at], ambient)
         now = end + (now - end) * kept
-    return Course(case.period * np.arange(looks), temperature, np.array(case.clocks)[step], np.array(powers)[step])
+    time = case.period * np.arange(looks, dtype=np.float64)
+    return Course(time, temperature, np.array(case.clocks)[step], np.array(powers)[step])

@@ -5,7 +5,8 @@ A bucket leaves when its last gradient is ready and the bucket before it has arr
     end[i] = max(ready[i], end[i - 1]) + seconds[i]
 
 (Li et al. 2020, "PyTorch distributed: experiences on accelerating data parallel training", section 3.2: buckets in the
-reverse order of the layers, reduced in that order).
+reverse order of the layers, reduced in that order). Where the device itself moves the buckets, it computes more slowly
+meanwhile, and later gradients are ready later.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from dcsim.kernels.jit import kernel
 
-__all__ = ["fill_buckets", "one_after_another"]
+__all__ = ["beside", "fill_buckets", "one_after_another"]
 
 Floats = NDArray[np.float64]
 
@@ -88,3 +89,45 @@ def one_after_another(ready: Floats, seconds: Floats) -> Floats:
         free = max(free, ready[i]) + seconds[i]
         end[i] = free
     return end
+
+
+@kernel
+def beside(ready: Floats, seconds: Floats, alone: float, slowdown: float) -> tuple[Floats, float]:
+    """Transfers one after another beside a computation that they slow down.
+
+    Parameters
+    ----------
+    ready : float64[B]
+        When each may begin if nothing slows the computation (s); never falling.
+    seconds : float64[B]
+        What each takes (s).
+    alone : float
+        End of the computation if nothing slows it (s); not before the last transfer is ready.
+    slowdown : float
+        The computation takes ``1 + slowdown`` times as long while a transfer is on its way.
+
+    Returns
+    -------
+    end : float64[B]
+        Of each transfer (s).
+    computed : float
+        End of the computation (s).
+
+    Examples
+    --------
+    >>> end, computed = beside(np.array([1.0, 3.0]), np.array([1.2, 2.0]), 4.0, 0.5)
+    >>> end.round(9).tolist(), round(computed, 9)
+    ([2.2, 5.4], 4.9)
+    """
+    end = np.empty(ready.size)
+    now = done = 0.0  # the clock, and what of the computation is done
+    free = -np.inf  # when the network is
+    for i in range(ready.size + 1):
+        goal = ready[i] if i < ready.size else alone
+        slowly = min(goal - done, max(0.0, free - now) / (1.0 + slowdown))
+        now += slowly * (1.0 + slowdown) + (goal - done - slowly)
+        done = goal
+        if i < ready.size:
+            free = max(free, now) + seconds[i]
+            end[i] = free
+    return end, now

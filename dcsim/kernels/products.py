@@ -1,18 +1,18 @@
 """Time of a matrix product on a device that computes its result tile by tile.
 
-The result of ``groups`` products of (m x k) times (k x n) is cut into tiles, which the compute units of the device
-(multiprocessors, cores) work off in waves. A tile costs its multiplications at the rate of one unit, and a fixed time
-to begin and to end it. Where there are fewer tiles than units, the depth k is split and the parts are added up. A
-library picks the tile shape that ends first; small tiles re-read their operands more often, so that each shape
-reaches its own share of the unit's rate:
+The result of ``groups`` products of (m x k) times (k x n) is cut into tiles, which the compute units of the
+device (multiprocessors, cores) work off in waves. A tile costs its multiplications at the rate of one unit, and
+a fixed time to begin and to end it. Where there are fewer tiles than units, the depth k is split and the parts
+are added up. A library picks the tile shape that ends first; small tiles re-read their operands more often, so
+that each shape reaches its own share of the unit's rate:
 
     tiles  = ceil(m / M) ceil(n / N) groups
     parts  = min(units / tiles, k / split_depth), at least 1
     waves  = max(1, tiles parts / units + tail)
     time   = waves (2 M N k / parts / unit rate + tile_overhead)
 
-A dimension that the batch sets is not rounded up but for the first tile, so that time grows smoothly with the batch;
-``tail`` is the mean of what rounding the waves up would add.
+A dimension that the batch sets is not rounded up but for the first tile, so that time grows smoothly with the
+batch; ``tail`` is the mean of what rounding the waves up would add.
 
 Tiles, waves and split depth: Kerr et al., "CUTLASS: fast linear algebra in CUDA C++" (NVIDIA, 2017); Osama et al.,
 "Stream-K: work-centric parallel decomposition for dense matrix-matrix multiplication on the GPU" (PPoPP 2023).
@@ -72,21 +72,25 @@ def product_time(
     --------
     >>> import numpy as np
     >>> one = np.array([[128.0, 128.0, 1.0]])
-    >>> product_time(256.0, 128.0, 1000.0, 1.0, True, one, 1e9, 2.0, 2e12, 0.0, 0.0) * 1e12
-    32768000.0
+    >>> round(product_time(256.0, 128.0, 1000.0, 1.0, True, one, 1e9, 2.0, 2e12, 0.0, 0.0) * 1e12)
+    32768000
     """
     best = 1e300
+    deepest = k / split_depth
     for t in range(tiles.shape[0]):
         high, wide = tiles[t, 0], tiles[t, 1]
-        work = 2.0 * high * wide * units / (rate * tiles[t, 2])
+        work = 2.0 * high * wide * units * k / (rate * tiles[t, 2])
         for turned in range(2 if high != wide else 1):
             if turned:
                 high, wide = wide, high
             down = math.ceil(m / high) if whole else max(1.0, m / high)
             count = down * math.ceil(n / wide) * groups
-            parts = max(1.0, min(units / count, k / split_depth))
-            waves = max(1.0, count * parts / units + tail)
-            best = min(best, waves * (work * k / parts + tile_overhead))
+            if count >= units or deepest <= 1.0:
+                took = max(1.0, count / units + tail) * (work + tile_overhead)
+            else:
+                parts = max(1.0, min(units / count, deepest))
+                took = max(1.0, count * parts / units + tail) * (work / parts + tile_overhead)
+            best = min(best, took)
     return best
 
 
@@ -97,18 +101,19 @@ def fast_gain(gain: float, transform: float, inputs: float, outputs: float) -> f
     Parameters
     ----------
     gain : float
-        Multiplications of the direct algorithm over those of the fast one: 2.25 for tiles of 2 x 2 outputs and 4 for
-        4 x 4 with windows of 3 x 3.
+        Multiplications of the direct algorithm over those of the fast one: 2.25 for tiles of 2 x 2 outputs and
+        4 for 4 x 4 with windows of 3 x 3.
     transform : float
-        Cost of transforming one value, in multiplications of the direct algorithm that it saves; each value that is read
-        serves all output channels, and each that is written sums up all input channels.
+        Cost of transforming one value, in multiplications of the direct algorithm that it saves; each value
+        that is read serves all output channels, and each that is written sums up all input channels.
     inputs, outputs : float
         Channels.
 
     Returns
     -------
     float
-        ``1 / (1 / gain + transform (1 / inputs + 1 / outputs))``, but never below 1, as the direct algorithm remains.
+        ``1 / (1 / gain + transform (1 / inputs + 1 / outputs))``, but never below 1, as the direct algorithm
+        remains.
 
     Examples
     --------

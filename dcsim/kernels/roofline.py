@@ -4,14 +4,15 @@ A call takes
 
     (arithmetic^4 + memory^4)^(1/4) + launch
 
-the roofline (Williams, Waterman and Patterson, CACM 52(4), 2009) with a rounded corner, as arithmetic and memory
-never overlap perfectly where both take long. The arithmetic of a matrix product is ``products.product_time``; the memory
-takes the bytes of activations and weights over the bandwidth that streaming reaches.
+the roofline (Williams, Waterman and Patterson, CACM 52(4), 2009) with a rounded corner, as arithmetic and
+memory never overlap perfectly where both take long. The arithmetic of a matrix product is
+``products.product_time``; the memory takes the bytes of activations and weights over the bandwidth that
+streaming reaches.
 
-The backward pass calls a product twice, once for the gradient of its input and once for that of its weights (which sums
-over the batch); the first product of a model needs no gradient of its input. Other layers move ``backward_ratio`` times
-the traffic of their forward pass. Each call with trained values costs ``gradient_calls`` further launches: its gradient is
-stored, handed over and applied.
+The backward pass calls a product twice, once for the gradient of its input and once for that of its weights
+(which sums over the batch); the first product of a model needs no gradient of its input. Other layers move
+``backward_ratio`` times the traffic of their forward pass. Each call with trained values costs
+``gradient_calls`` further launches: its gradient is stored, handed over and applied.
 
 Caches: a device may keep the traffic of a call that is small enough, and the weights of a model that is.
 """
@@ -29,10 +30,23 @@ from dcsim.kernels.products import fast_gain, product_time
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FORM", "Devices", "Form", "Layers", "layer_times", "step_times"]
+__all__ = ["DEVICE_COLUMNS", "FORM", "LAYER_COLUMNS", "Devices", "Form", "Layers", "layer_times", "step_times"]
 
 CONV, EMBEDDING, ELEMENTWISE = 1, 3, 4
 """Kinds of layers that need rules of their own; 0 and 2 are further products, 5 is work that is none."""
+
+
+LAYER_COLUMNS = (
+    "flops", "read", "write", "weights", "repeat", "rows", "depth", "columns", "groups", "trained", "fast", "in_place",
+    "first",
+)  # fmt: skip
+"""Columns of ``Layers.table``."""
+FLOPS, READ, WRITE, WEIGHTS, REPEAT, ROWS, DEPTH, COLUMNS, GROUPS, TRAINED, FAST, IN_PLACE, FIRST = range(13)
+DEVICE_COLUMNS = (
+    "peak", "bandwidth", "launch", "units", "matrix", "fused", "gain", "value", "gather", "cache", "cache_bandwidth",
+)  # fmt: skip
+"""Columns of ``Devices.table``."""
+PEAK, BANDWIDTH, LAUNCH, UNITS, MATRIX, FUSED, GAIN, VALUE, GATHER, CACHE, CACHE_BANDWIDTH = range(11)
 
 
 class Layers(NamedTuple):
@@ -44,46 +58,23 @@ class Layers(NamedTuple):
         Layers of model m are ``start[m]`` up to ``start[m + 1]``.
     kind : int64[L]
         Column of the efficiency table of ``Devices``.
-    flops : float64[L]
-        Forward flops per sample and call.
-    read, write : float64[L]
-        Activation bytes per sample and call, at 4 bytes a value.
-    weights : float64[L]
-        Bytes read once per call, whatever the batch, at 4 bytes a value.
-    repeat : float64[L]
-        Calls of the layer in one pass.
-    rows, depth, columns, groups : float64[L]
-        The matrix product of one sample; rows x depth times depth x columns. Of an embedding, rows are the table rows
-        that a sample looks up and columns their values.
-    trained : float64[L]
-        Values that one call trains.
-    fast : float64[L]
-        1 for convolutions of 3x3 windows that move by one.
-    in_place : float64[L]
-        1 where the output overwrites the input.
-    first : float64[L]
-        1 for the product that needs no gradient of its input.
+    table : float64[L, 13]
+        By column of ``LAYER_COLUMNS``: forward flops per sample and call; activation bytes read and written per
+        sample and call, at 4 bytes a value; bytes of weights read once per call, whatever the batch; calls of
+        the layer in one pass; rows, depth and columns of the matrix product of one sample, and how many of them
+        stand side by side (of an embedding, rows are the table rows that a sample looks up and columns their
+        values); values that one call trains; 1 for convolutions of 3x3 windows that move by one; 1 where the
+        output overwrites the input; 1 for the product that needs no gradient of its input.
     held : float64[M]
         Bytes of all weights but embedding tables, at 4 bytes a value.
     backward_ratio : float64[M]
-        Traffic of the backward pass over that of the forward pass, for layers that are no products; 0 for inference.
+        Traffic of the backward pass over that of the forward pass, for layers that are no products; 0 for
+        inference.
     """
 
     start: NDArray[np.int64]
     kind: NDArray[np.int64]
-    flops: NDArray[np.float64]
-    read: NDArray[np.float64]
-    write: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    repeat: NDArray[np.float64]
-    rows: NDArray[np.float64]
-    depth: NDArray[np.float64]
-    columns: NDArray[np.float64]
-    groups: NDArray[np.float64]
-    trained: NDArray[np.float64]
-    fast: NDArray[np.float64]
-    in_place: NDArray[np.float64]
-    first: NDArray[np.float64]
+    table: NDArray[np.float64]
     held: NDArray[np.float64]
     backward_ratio: NDArray[np.float64]
 
@@ -93,41 +84,18 @@ class Devices(NamedTuple):
 
     Attributes
     ----------
-    peak : float64[D]
-        Peak rate at the precision, FLOP/s.
-    bandwidth : float64[D]
-        Memory bandwidth that a program gets, bytes/s, for layers given at 4 bytes a value.
-    launch : float64[D]
-        Cost of starting one call, s.
-    units : float64[D]
-        Compute units.
-    matrix : int64[D]
-        1 where matrix units compute, whose tiles are larger.
-    fused : int64[D]
-        1 where normalisations read their input once, and activations cost no call of their own.
-    gain : float64[D]
-        Of fast convolutions; 1 for none.
-    value : float64[D]
-        Bytes of a value.
-    gather : float64[D]
-        Bytes/s of scattered rows, for layers given at 4 bytes a value.
-    cache, cache_bandwidth : float64[D]
-        Bytes (for layers given at 4 bytes a value) that a cache keeps, and bytes/s from it; 0 for none.
+    table : float64[D, 11]
+        By column of ``DEVICE_COLUMNS``: peak rate at the precision, FLOP/s; memory bandwidth that a program
+        gets, bytes/s, for layers given at 4 bytes a value; cost of starting one call, s; compute units; 1 where
+        matrix units compute, whose tiles are larger; 1 where normalisations read their input once, and
+        activations cost no call of their own; gain of fast convolutions, 1 for none; bytes of a value; bytes/s
+        of scattered rows, bytes that a cache keeps, and bytes/s from it, all for layers given at 4 bytes a
+        value.
     efficiency : float64[D, K]
         Share of the peak that the best tile reaches.
     """
 
-    peak: NDArray[np.float64]
-    bandwidth: NDArray[np.float64]
-    launch: NDArray[np.float64]
-    units: NDArray[np.float64]
-    matrix: NDArray[np.int64]
-    fused: NDArray[np.int64]
-    gain: NDArray[np.float64]
-    value: NDArray[np.float64]
-    gather: NDArray[np.float64]
-    cache: NDArray[np.float64]
-    cache_bandwidth: NDArray[np.float64]
+    table: NDArray[np.float64]
     efficiency: NDArray[np.float64]
 
 
@@ -154,6 +122,8 @@ class Form(NamedTuple):
         Traffic of a pooling with strides over what it reads and writes once.
     gradient_calls : float
         Launches by which each call with trained values lengthens the backward pass.
+    cached_gather : float
+        Rate of scattered rows from a cache over that from memory.
     row_waste : float
         Bytes moved in vain with each scattered row: a memory moves whole sectors.
     """
@@ -171,6 +141,7 @@ class Form(NamedTuple):
     normalisation: float
     pooling: float
     gradient_calls: float
+    cached_gather: float
     row_waste: float
 
 
@@ -188,6 +159,7 @@ FORM = Form(
     normalisation=1.47,
     pooling=1.5,
     gradient_calls=6.9,
+    cached_gather=4.0,
     row_waste=32.0,
 )
 """The fit of the shipped catalogue; what it is fitted to stands in ``docs/explanation/compute.md``."""
@@ -206,12 +178,13 @@ def _product_call(
 ) -> float:
     """Time of a product without its launch; which: 0 forward, 1 gradient of the input, 2 of the weights."""
     kind = layers.kind[i]
-    rows, depth, columns, groups = layers.rows[i], layers.depth[i], layers.columns[i], layers.groups[i]
-    inputs = max(1.0, min(depth, layers.read[i] / (4.0 * rows * groups)))
+    rows, depth = layers.table[i, ROWS], layers.table[i, DEPTH]
+    columns, groups = layers.table[i, COLUMNS], layers.table[i, GROUPS]
+    inputs = max(1.0, min(depth, layers.table[i, READ] / (4.0 * rows * groups)))
     window = depth / inputs
-    rate = devices.peak[d] * devices.efficiency[d, kind]
-    if kind == CONV and devices.gain[d] > 1.0 and (layers.fast[i] > 0.0 or window >= form.large_window):
-        rate *= fast_gain(devices.gain[d], form.transform, inputs, columns)
+    rate = devices.table[d, PEAK] * devices.efficiency[d, kind]
+    if kind == CONV and devices.table[d, GAIN] > 1.0 and (layers.table[i, FAST] > 0.0 or window >= form.large_window):
+        rate *= fast_gain(devices.table[d, GAIN], form.transform, inputs, columns)
     m, n, k, whole = rows * batch, columns, depth, False
     if which == 1:
         n, k = inputs, columns * window
@@ -219,7 +192,7 @@ def _product_call(
     elif which == 2:
         m, k, whole = depth, rows * batch, True
         rate *= form.weight_gradient
-    matrix = devices.matrix[d] == 1
+    matrix = devices.table[d, MATRIX] > 0.0
     arithmetic = product_time(
         m,
         n,
@@ -228,7 +201,7 @@ def _product_call(
         whole,
         form.matrix_tiles if matrix else form.tiles,
         form.matrix_split_depth if matrix else form.split_depth,
-        devices.units[d],
+        devices.table[d, UNITS],
         rate,
         form.tail,
         form.tile_overhead,
@@ -239,23 +212,24 @@ def _product_call(
 @lean_kernel
 def _memory_time(layers: Layers, i: int, devices: Devices, d: int, batch: float, held: float, factor: float) -> float:
     """Time to move the activations (times a factor) and the weights of a call."""
-    activations, weights = (layers.read[i] + layers.write[i]) * batch * factor, layers.weights[i]
-    cache = devices.cache[d]
-    slow, fast = devices.bandwidth[d], max(devices.bandwidth[d], devices.cache_bandwidth[d])
+    activations = (layers.table[i, READ] + layers.table[i, WRITE]) * batch * factor
+    weights, cache = layers.table[i, WEIGHTS], devices.table[d, CACHE]
+    slow = devices.table[d, BANDWIDTH]
+    fast = max(slow, devices.table[d, CACHE_BANDWIDTH])
     moving = fast if activations + weights <= cache else slow
-    return activations / moving + weights / (fast if held <= cache else slow)
+    return float(activations / moving + weights / (fast if held <= cache else slow))
 
 
 @lean_kernel
 def _gather_time(layers: Layers, i: int, devices: Devices, d: int, form: Form, batch: float) -> float:
     """Time to read scattered rows of an embedding table and to write what comes of them."""
-    rows = layers.read[i] * batch
-    waste = layers.rows[i] * batch * form.row_waste * 4.0 / devices.value[d]
-    streamed = (rows + waste + layers.write[i] * batch) / devices.bandwidth[d]
-    gather = devices.gather[d]
-    if 4.0 * layers.trained[i] <= devices.cache[d]:
-        gather *= devices.cache_bandwidth[d] / devices.bandwidth[d]
-    return max(streamed, rows / gather)
+    rows = layers.table[i, READ] * batch
+    waste = layers.table[i, ROWS] * batch * form.row_waste * 4.0 / devices.table[d, VALUE]
+    streamed = (rows + waste + layers.table[i, WRITE] * batch) / devices.table[d, BANDWIDTH]
+    gather = devices.table[d, GATHER]
+    if 4.0 * layers.table[i, TRAINED] <= devices.table[d, CACHE]:
+        gather *= form.cached_gather
+    return float(max(streamed, rows / gather))
 
 
 @lean_kernel
@@ -263,13 +237,13 @@ def _plain_factor(layers: Layers, i: int, devices: Devices, d: int, form: Form, 
     """Traffic of a layer that is no product over what its table says; below 0 where it costs nothing."""
     if layers.kind[i] != ELEMENTWISE:
         return 1.0
-    read, write = layers.read[i], layers.write[i]
-    fused = devices.fused[d] == 1
-    if layers.trained[i] > 0.0 and 1.9 * write <= read <= 2.1 * write:
+    read, write = layers.table[i, READ], layers.table[i, WRITE]
+    fused = devices.table[d, FUSED] > 0.0
+    if layers.table[i, TRAINED] > 0.0 and 1.9 * write <= read <= 2.1 * write:
         return 2.0 * write / (read + write) if fused or not training else form.normalisation
-    if fused and layers.in_place[i] > 0.0 and read <= write and 4.0 * layers.flops[i] <= write:
+    if fused and layers.table[i, IN_PLACE] > 0.0 and read <= write and 4.0 * layers.table[i, FLOPS] <= write:
         return -1.0
-    return form.pooling if layers.trained[i] == 0.0 and 0.0 < 2.5 * write <= read else 1.0
+    return form.pooling if layers.table[i, TRAINED] == 0.0 and 0.0 < 2.5 * write <= read else 1.0
 
 
 @lean_kernel
@@ -283,7 +257,7 @@ def _plain_call(
     factor = _plain_factor(layers, i, devices, d, form, training)
     if factor < 0.0:
         return -1.0
-    arithmetic = layers.flops[i] * batch / (devices.peak[d] * devices.efficiency[d, kind])
+    arithmetic = layers.table[i, FLOPS] * batch / (devices.table[d, PEAK] * devices.efficiency[d, kind])
     return _blend(arithmetic, _memory_time(layers, i, devices, d, batch, held, factor))
 
 
@@ -292,8 +266,8 @@ def _layer(
     layers: Layers, i: int, devices: Devices, d: int, form: Form, batch: float, held: float, ratio: float
 ) -> tuple[float, float]:
     """Forward and backward time of one layer over all its calls."""
-    launch, repeat = devices.launch[d], layers.repeat[i]
-    after = launch * form.gradient_calls if layers.trained[i] > 0.0 and layers.kind[i] != EMBEDDING else 0.0
+    launch, repeat = devices.table[d, LAUNCH], layers.table[i, REPEAT]
+    after = launch * form.gradient_calls if layers.table[i, TRAINED] > 0.0 and layers.kind[i] != EMBEDDING else 0.0
     if layers.kind[i] <= 2:
         memory = _memory_time(layers, i, devices, d, batch, held, 1.0)
         forward = repeat * (_product_call(layers, i, devices, d, form, batch, 0, memory) + launch)
@@ -301,7 +275,7 @@ def _layer(
             return forward, 0.0
         data = _product_call(layers, i, devices, d, form, batch, 1, memory) + launch
         weight = _product_call(layers, i, devices, d, form, batch, 2, memory) + launch
-        return forward, (repeat - layers.first[i]) * data + repeat * (weight + after)
+        return forward, (repeat - layers.table[i, FIRST]) * data + repeat * (weight + after)
     once = _plain_call(layers, i, devices, d, form, batch, held, ratio > 0.0)
     if once < 0.0:
         return 0.0, 0.0

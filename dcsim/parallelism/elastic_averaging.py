@@ -15,7 +15,7 @@ __all__ = ["elastic_averaging"]
 
 @parallelism(
     "elastic_averaging",
-    options=("bucket_bytes", "overlap", "tensor_overhead_s", "tau", "prefetch", "servers"),
+    options=("bucket_bytes", "overlap", "tensor_overhead_s", "interference", "tau", "prefetch", "servers"),
 )
 def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan steps of which every ``tau``-th exchanges weights with a centre (Zhang, Choromanska and LeCun 2015).
@@ -42,7 +42,7 @@ def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: in
     meets = one.trains and (hosts > 1 or servers > 0)
     elastic = one.optimiser_s if meets else 0.0
     took = exchange.push_pull(weights, servers) if meets else 0.0
-    hidden = prefetch * inner if options.overlap else 0.0
+    hidden = prefetch * inner
     wait = max(0.0, took - hidden)
     by_host = remote(hosts, servers) * weights * (1.0 if servers else 2.0) / tau
 

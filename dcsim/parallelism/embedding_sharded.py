@@ -55,7 +55,7 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
     one = work(batch)
     tables = np.array([kind == "embedding" for kind in one.kinds], dtype=bool)
     if not tables.any():
-        raise ValueError("embedding_sharded needs a model with embedding tables, and this one has none")
+        raise ValueError("needs a model with embedding tables, and this one has none")
     ranks = exchange.devices * exchange.hosts
     everyone = work(batch * ranks)
     load = _load(everyone, tables, ranks)

@@ -42,7 +42,7 @@ def hybrid_across(work: Callable[[int], Work], exchange: Exchange, batch: int, o
         inside = exchange.all_reduce(nbytes, "box") if devices > 1 else 0.0 * nbytes
         return inside + 2.0 * times(lambda size: exchange.send(away * size, "hosts"), nbytes) if away else inside
 
-    flight = fly(one, options, hosts * devices + servers, seconds)
+    flight = fly(one, options, hosts * devices + servers, seconds, by_device=False)
     step = alone = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
     if away and one.trains:
         step = crowded(alone, hosts, exchange.push_pull(one.gradient_bytes, servers))

@@ -61,7 +61,7 @@ def _synchronous(one: Work, exchange: Exchange, options: Options) -> StepPlan:
         inside = exchange.all_reduce(nbytes, "box") if devices > 1 else 0.0 * nbytes
         return inside + times(push_pull, nbytes) if hosts > 1 or servers else inside
 
-    flight = fly(one, options, hosts * devices + servers, seconds)
+    flight = fly(one, options, hosts * devices + servers, seconds, by_device=False)
     return _plan(one, flight, exchange, options)
 
 
@@ -76,7 +76,7 @@ def _asynchronous(one: Work, exchange: Exchange, options: Options) -> StepPlan:
             lambda size: exchange.send(push * away * size, scope) + exchange.send(away * size, scope), nbytes
         )
 
-    flight = fly(one, options, hosts * devices + servers, seconds)
+    flight = fly(one, options, hosts * devices + servers, seconds, by_device=False)
     step = alone = one.forward + one.backward + flight.overhead_s + flight.exposed_s + one.optimiser_s
     total = (push + 1.0) / 2.0 * one.gradient_bytes
     if networked and one.trains:

@@ -2,11 +2,12 @@
 
 Every device is predicted by itself, as ``dcsim step`` does it. Its rate depends on its share, so shares and rates are
 worked out in turn until they agree. What hosts exchange is predicted for as many hosts of the server with the slowest
-adapter: a ring is as fast as its slowest link, and the faster ones wait.
+adapter: a ring is as fast as its slowest link, and the others wait.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from dcsim.compute.stragglers import balance, slowest_of
 from dcsim.errors import InputError, Problem
 from dcsim.prediction.machine import find_machine
 from dcsim.prediction.predictor import Predictor
-from dcsim.prediction.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcsim.prediction.machine import Machine
+    from dcsim.prediction.question import Question
     from dcsim.spec.catalog import Catalog
 
     Ints = NDArray[np.int64]
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["BalancedStep", "Member", "balance_group"]
 
 _ROUNDS = 32
-"""Times that shares and rates are worked out; they agree within a few, or go round in a circle of near equals."""
+"""Times that shares and rates are worked out; they agree within a few, or go round among near equals."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +46,13 @@ class Member:
     hosts, devices : int
         Servers, and devices of all of them.
     samples, even_samples : int
-        Of a step, on all of them together: balanced, and with the same number on each device of the group.
+        Of a step, on all of them together: balanced, and with equal shares for every device of the group.
     batch_per_device, even_batch_per_device : int
-        The most that one device takes.
+        The most that one of them takes.
     largest_batch : int
-        The most that fits one device.
-    device_s, even_device_s : float
-        What that device computes (s); the even one is NaN where it does not fit.
+        The most that fits one of them.
+    device_s, even_device_s : float or None
+        What that one computes (s); None where it does not fit.
     """
 
     server: str
@@ -63,7 +64,7 @@ class Member:
     even_batch_per_device: int
     largest_batch: int
     device_s: float
-    even_device_s: float
+    even_device_s: float | None
 
 
 @dataclass(frozen=True)
@@ -77,14 +78,14 @@ class BalancedStep:
     hosts, devices, samples : int
         Of all members together.
     step_s : float
-        Compute of the slowest device, stragglers and exposed communication.
-    exposed_communication_s, straggler_s : float
-        Of it, what waits for the network, and for hosts that are slower than their mean (s).
+        The sum of what the slowest device computes, overhead, stragglers and exposed communication.
+    compute_s, overhead_s, exposed_communication_s, straggler_s : float
+        Those parts (s), as ``dcsim step`` tells them; compute includes the update of the weights.
     throughput_per_s : float
         Samples per second.
     even_step_s, loss : float or None
-        The step where each device has the same number of samples, and by what share that is longer; None where that
-        does not fit the memory of all devices.
+        The step with equal shares, and what it is longer, as a share of the balanced one; None where equal shares do
+        not fit every device.
     members : tuple of Member
         Kinds of servers, as given.
     notes : tuple of str
@@ -96,6 +97,8 @@ class BalancedStep:
     devices: int
     samples: int
     step_s: float
+    compute_s: float
+    overhead_s: float
     exposed_communication_s: float
     straggler_s: float
     throughput_per_s: float
@@ -106,14 +109,15 @@ class BalancedStep:
 
 
 def balance_group(plain: Question, group: Sequence[tuple[str, int]], batch: int, catalog: Catalog) -> BalancedStep:
-    """Return one step of the group with the batch balanced.
+    """Return one step of a group whose devices get as much of the batch as they can do in the same time.
 
     Parameters
     ----------
     plain : Question
-        Model, precision and whatever else is the same for all; its server, numbers of devices and batch do not count.
+        Model, precision and whatever else is the same for all; its server, its numbers of devices and its batch do
+        not count.
     group : sequence of (str, int)
-        Servers and how many of each.
+        Servers, and how many of each.
     batch : int
         Samples of one step, of all devices together.
     catalog : Catalog
@@ -124,81 +128,167 @@ def balance_group(plain: Question, group: Sequence[tuple[str, int]], batch: int,
     InputError
         With every problem, called by the options of ``dcsim balance``.
     """
-    return _Group(plain, group, batch, catalog).answer()
+    devices = _Devices(plain, group, catalog)
+    if batch < devices.kinds.size:
+        raise InputError([_problem("batch", f"{batch} samples are not one for each of {devices.kinds.size} devices")])
+    even = balance(np.ones(devices.kinds.size), batch).shares
+    shares = _balanced(devices, even, batch)
+    parts, notes = _step(devices, shares)
+    fits = math.isfinite(max(devices.times(even)))
+    even_s = sum(_step(devices, even)[0].values()) if fits else None
+    step_s = sum(parts.values())
+    if not fits:
+        notes += ("equal shares do not fit the memory of every device",)
+    return BalancedStep(
+        model=plain.model,
+        hosts=sum(devices.hosts),
+        devices=devices.kinds.size,
+        samples=batch,
+        step_s=step_s,
+        **parts,
+        throughput_per_s=batch / step_s,
+        even_step_s=even_s,
+        loss=None if even_s is None else even_s / step_s - 1.0,
+        members=tuple(_member(devices, kind, shares, even) for kind in range(len(group))),
+        notes=notes,
+    )
 
 
-class _Group:
-    """The group, with one predictor for all of its members."""
+class _Devices:
+    """The devices of a group, each by its place: all of the first kind of servers, then all of the second.
 
-    def __init__(self, plain: Question, group: Sequence[tuple[str, int]], batch: int, catalog: Catalog) -> None:
-        self.predictor = Predictor(catalog)
-        self.plain, self.batch = replace(plain, gpus=None, hosts=None, batch_per_device=1), batch
+    Parameters
+    ----------
+    plain, group, catalog
+        As for ``balance_group``.
+
+    Attributes
+    ----------
+    names, hosts, machines : list
+        Server, number of hosts and machine of each kind.
+    kinds : ndarray of int64, shape (devices,)
+        Kind of each device.
+    largest : list of int
+        Samples that fit a device of each kind.
+    """
+
+    def __init__(self, plain: Question, group: Sequence[tuple[str, int]], catalog: Catalog) -> None:
+        self._predictor, self._plain = Predictor(catalog), plain
         self.names, self.hosts = [name for name, _ in group], [hosts for _, hosts in group]
-        self.machines = self._machines(catalog)
-        self.kinds: Ints = np.repeat(np.arange(len(group)), [machine.ranks for machine in self.machines])
-        if batch < self.kinds.size:
-            raise InputError([_problem("batch", f"{batch} samples are not one for each of {self.kinds.size} devices")])
-        self.largest = [self._alone(kind, 1)[1] for kind in range(len(group))]
-
-    def _machines(self, catalog: Catalog) -> list[Machine]:
-        """Return the servers of each kind; every problem with any of them is told."""
+        self.machines: list[Machine] = []
+        self.largest: list[int] = []
         problems = [
             _problem("group", f"'{name}' is named twice; add its hosts up")
             for name in dict.fromkeys(self.names)
             if self.names.count(name) > 1
         ]
-        found: list[Machine] = []
-        for name, hosts in zip(self.names, self.hosts, strict=True):
+        for name, hosts in group:
             try:
-                found.append(find_machine(name, catalog, hosts=hosts, fabric=self.plain.fabric))
-                self.predictor.predict(self._question(len(found) - 1, alone=True))
+                asked = replace(plain, server=name, gpus=None, hosts=hosts, batch_per_device=1)
+                self.largest.append(self._predictor.predict(asked).largest_batch)
+                self.machines.append(find_machine(name, catalog, hosts=hosts))
             except InputError as error:
-                problems += [
-                    replace(each, file="--group") if each.file in {"--server", "--hosts"} else each
-                    for each in error.problems
-                ]
+                problems += [_renamed(each) for each in error.problems]
         if problems:
-            raise InputError(dict.fromkeys(problems))
-        return found
+            raise InputError(list(dict.fromkeys(problems)))
+        self.kinds: Ints = np.repeat(np.arange(len(group)), [machine.ranks for machine in self.machines])
 
-    def _question(self, kind: int, samples: int = 1, *, alone: bool = False) -> Question:
-        """Return what is asked of one device, or of the group as if all its hosts were of this kind."""
-        name, hosts = self.names[kind], 1 if alone else sum(self.hosts)
-        asked = replace(self.plain, server=name, hosts=hosts, batch_per_device=samples)
-        has_gpus = alone and self.predictor.catalog.load("servers", name).gpu is not None
-        return replace(asked, gpus=1, fabric=None) if has_gpus else asked
+    def _one(self, machine: Machine, samples: int) -> Question:
+        """Ask for one device of a machine."""
+        gpus = None if machine.gpu is None else 1
+        return replace(
+            self._plain, fabric=None, server=machine.name, gpus=gpus, hosts=1, batch_per_device=samples
+        )
 
-    def _alone(self, kind: int, samples: int) -> tuple[float, int]:
-        """Return what one device takes for so many samples (s), and the most that fits it."""
-        answer = self.predictor.predict(self._question(kind, samples, alone=True))
-        return answer.step_s, answer.largest_batch
+    def time(self, kind: int, samples: int) -> float:
+        """Return what one device takes (s), infinite where the samples do not fit it."""
+        if not samples:
+            return 0.0
+        if samples > self.largest[kind]:
+            return math.inf
+        return self._predictor.predict(self._one(self.machines[kind], samples)).step_s
 
-    def _times(self, shares: Ints) -> list[float]:
-        """Return what a device of each kind with its largest share takes (s); NaN where it does not fit."""
-        most = self._most(shares)
-        fits = (samples <= largest for samples, largest in zip(most, self.largest, strict=True))
-        return [self._alone(kind, most[kind])[0] if fit else float("nan") for kind, fit in enumerate(fits)]
-
-    def _most(self, shares: Ints) -> list[int]:
+    def most(self, shares: Ints) -> list[int]:
+        """Return the largest share of each kind."""
         return [int(shares[self.kinds == kind].max()) for kind in range(len(self.names))]
 
-    def _shares(self) -> Ints:
-        """Return the samples of each device with which the slowest is done soonest."""
-        even = balance(np.ones(self.kinds.size), self.batch).shares
-        shares, best, seen = even, (float("inf"), even), set()
-        for _ in range(_ROUNDS):
-            seen.add(tuple(self._most(shares)))
-            rated = [max(1, min(most, largest)) for most, largest in zip(self._most(shares), self.largest, strict=True)]
-            rates = np.array([samples / self._alone(kind, samples)[0] for kind, samples in enumerate(rated)])
-            shares = balance(rates[self.kinds], self.batch).shares
-            times = self._times(shares)
-            best = min(best, (max(times), shares), key=lambda found: found[0] if found[0] == found[0] else float("inf"))
-            if tuple(self._most(shares)) in seen:
-                break
-        if best[0] == float("inf"):
-            raise InputError([self._shortage(kind, most) for kind, most in enumerate(self._most(shares)) if most > self.largest[kind]])
-        return best[1]
+    def times(self, shares: Ints) -> list[float]:
+        """Return what a device of each kind takes at most (s)."""
+        return [self.time(kind, samples) for kind, samples in enumerate(self.most(shares))]
 
-    def _shortage(self, kind: int, most: int) -> Problem:
-        limit = f"a device of {self.names[kind]} takes {self.largest[kind]} samples, not its share of {most}"
-        return _problem("batch", limit)
+    def exchange(self, shares: Ints) -> tuple[float, float, tuple[str, ...]]:
+        """Return overhead and exposed communication (s) as among equal hosts with the slowest adapter, and notes."""
+        slow = min(range(len(self.names)), key=lambda kind: self.machines[kind].host_bandwidth)
+        asked = replace(self._plain, server=self.names[slow], gpus=None, hosts=sum(self.hosts))
+        try:
+            answer = self._predictor.predict(replace(asked, batch_per_device=max(1, self.most(shares)[slow])))
+        except InputError as error:
+            raise InputError([_renamed(each) for each in error.problems]) from None
+        notes = answer.notes
+        if len(self.names) > 1:
+            notes += (f"hosts exchange as {asked.hosts} of {self.names[slow]}, which have the slowest adapter, would",)
+        return answer.overhead_s, answer.exposed_communication_s, notes
+
+
+def _balanced(devices: _Devices, even: Ints, batch: int) -> Ints:
+    """Return the share of each device with which the slowest of them is done soonest."""
+    shares, best, least_s = even, even, math.inf
+    for _ in range(_ROUNDS):
+        before = shares
+        fitting = zip(devices.most(before), devices.largest, strict=True)
+        rated = [max(1, min(most, largest)) for most, largest in fitting]
+        rates = np.array([samples / devices.time(kind, samples) for kind, samples in enumerate(rated)])
+        shares = balance(rates[devices.kinds], batch).shares
+        slowest_s = max(devices.times(shares))
+        if slowest_s < least_s:
+            best, least_s = shares, slowest_s
+        if (shares == before).all():
+            break
+    if math.isinf(least_s):
+        wanted = zip(devices.names, devices.most(shares), devices.largest, strict=True)
+        short = [(name, most, largest) for name, most, largest in wanted if most > largest]
+        raise InputError([
+            _problem("batch", f"a device of {name} holds {largest} samples; {most} would be its share")
+            for name, most, largest in short
+        ])
+    return best
+
+
+def _step(devices: _Devices, shares: Ints) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Return the parts of a step with these shares (s), by the names of ``BalancedStep``, and notes."""
+    overhead_s, exposed_s, notes = devices.exchange(shares)
+    times = [seconds + overhead_s for seconds in devices.times(shares)]
+    spread = max(machine.nic.step_spread for machine in devices.machines)
+    each_s = np.repeat(times, devices.hosts)[np.repeat(devices.most(shares), devices.hosts) > 0]
+    parts = {
+        "compute_s": max(times) - overhead_s,
+        "overhead_s": overhead_s,
+        "exposed_communication_s": exposed_s,
+        "straggler_s": slowest_of(each_s, spread) - max(times),
+    }
+    return parts, notes
+
+
+def _member(devices: _Devices, kind: int, shares: Ints, even: Ints) -> Member:
+    even_s = devices.times(even)[kind]
+    return Member(
+        server=devices.names[kind],
+        hosts=devices.hosts[kind],
+        devices=int((devices.kinds == kind).sum()),
+        samples=int(shares[devices.kinds == kind].sum()),
+        even_samples=int(even[devices.kinds == kind].sum()),
+        batch_per_device=devices.most(shares)[kind],
+        even_batch_per_device=devices.most(even)[kind],
+        largest_batch=devices.largest[kind],
+        device_s=devices.times(shares)[kind],
+        even_device_s=even_s if math.isfinite(even_s) else None,
+    )
+
+
+def _renamed(each: Problem) -> Problem:
+    """Call a problem of a server, or of a model that it cannot hold, by the option that names it here."""
+    return replace(each, file="--group") if each.file in {"--server", "--hosts", "--batch-per-device"} else each
+
+
+def _problem(option: str, message: str) -> Problem:
+    return Problem(f"--{option}", 0, 0, "", message)

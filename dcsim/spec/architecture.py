@@ -18,8 +18,8 @@ __all__ = [
 ]  # fmt: skip
 
 LayerKind = Literal["gemm", "conv", "recurrent", "embedding", "elementwise", "tree", "scan"]
-"""Kinds of work that a device does at rates of their own; a scan reads a small table that stays in a cache, and adds
-what it finds, as distances between product-quantised codes are found."""
+"""Kinds of work that a device does at rates of their own; a scan reads a small table that stays in a cache, and
+adds what it finds, as distances between product-quantised codes are found."""
 Precision = Literal["fp32", "fp16", "tensor_fp16", "tf32", "bf16", "int8"]
 """Number formats; ``tensor_fp16`` multiplies FP16 on matrix units and adds in FP32."""
 PositiveRatio = Annotated[Ratio, Field(gt=0)]
@@ -75,7 +75,8 @@ NEAREST: Mapping[str, tuple[Precision, ...]] = {
     "bf16": ("bf16", "tensor_fp16", "fp32"),
     "int8": ("int8", "tensor_fp16", "bf16", "fp32"),
 }
-"""Where a share is taken from that is not given for a precision: those that the same units compute, nearest first."""
+"""Where a share is taken from that is not given for a precision: those that the same units compute, nearest
+first."""
 
 
 @cache
@@ -108,8 +109,8 @@ def cpu_architecture(flop_per_cycle: int | None) -> Architecture:
 def share(own: EfficiencyTable, default: EfficiencyTable, precision: str, kind: str) -> float | None:
     """Return the share of the peak at a precision: an entry's own figure, else that of its architecture.
 
-    Where neither has one for the precision itself, that of the nearest which the same units compute; None where there is
-    none.
+    Where neither has one for the precision itself, that of the nearest which the same units compute; None where
+    there is none.
 
     Examples
     --------

@@ -30,7 +30,7 @@ class PhoneProcessor(Spec):
     peak : FlopPerSecond, optional
         Arithmetic peak, FLOP/s (or operations of 8 bits); where it is known.
     rate : FlopPerSecond
-        What inference reaches at the full clock, FLOP/s.
+        What inference reaches at the full clock, FLOP/s, counting matrix products alone.
     power : Watts
         Of the whole phone while it infers at the full clock, W.
     fixed_share : Ratio

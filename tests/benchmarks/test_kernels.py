@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
+import timeit
+
 import numpy as np
 import pytest
 
+from dcsim.compute.device import device_arrays, gpu_device
+from dcsim.compute.layers import LAYER_KINDS, layer_arrays
 from dcsim.kernels import arrivals, power, series, staleness
 from dcsim.kernels.collisions import colliding_steps
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.queueing import wait_tail
-from dcsim.kernels.roofline import Devices, Layers, step_times
+from dcsim.kernels.roofline import DEVICE_COLUMNS, FORM, step_times
+from dcsim.spec.catalog import Catalog
+from tests.oracles import roofline as oracle
 
 pytest.importorskip("pytest_benchmark")
 
@@ -42,15 +49,42 @@ def run(benchmark, function, *arguments):
     return benchmark(function, *arguments)
 
 
-def test_step_times_of_1000_points(benchmark, rng):
-    count, points = 60, 1000
-    sizes = [rng.uniform(1e5, 1e9, count) for _ in range(4)]
-    ones = np.ones(count)
-    layers = Layers(np.arange(0, count + 1, 10), np.arange(count) % 6, *sizes, ones, np.full(6, 2.0))
-    device = np.full(5, 1e13), np.full(5, 5e11), np.full(5, 5e-6), np.full((5, 6), 0.6), np.full((5, 6), 1e9)
-    chosen = np.arange(points) % 6, np.arange(points) % 5, np.full(points, 64.0)
-    forward, _ = run(benchmark, step_times, layers, Devices(*device), *chosen)
-    assert (forward > 0.0).all()
+@pytest.fixture(scope="module")
+def tables():
+    catalog = Catalog()
+    models = [
+        catalog.load("models", name) for name in ("resnet50", "vgg16", "bert_base", "gnmt", "rmc2", "mobilenet_v1")
+    ]
+    gpus = [
+        gpu_device(catalog.load("gpus", name)) for name in ("k80", "m40", "p100_sxm2", "v100_sxm2_16", "a100_sxm_80")
+    ]
+    return models, gpus
+
+
+def test_step_times_of_1000_points(benchmark, tables):
+    """At least 100,000 evaluations of a layer in a second on one core; a step has a forward and a backward one."""
+    models, gpus = tables
+    points = 1000
+    chosen = np.arange(points) % len(models), np.arange(points) % len(gpus), np.full(points, 64.0)
+    found = run(benchmark, step_times, layer_arrays(models), device_arrays(gpus), FORM, *chosen)
+    assert (found[0] > 0.0).all()
+    evaluations = sum(len(models[place].layers) for place in chosen[0])
+    began = time.perf_counter()
+    step_times(layer_arrays(models), device_arrays(gpus), FORM, *chosen)
+    assert evaluations / (time.perf_counter() - began) > 1e5
+
+
+def test_steps_are_at_least_50_times_as_fast_as_one_call_at_a_time(tables):
+    models, gpus = tables
+    layers, devices = layer_arrays(models[:1]), device_arrays(gpus[2:3])
+    table = [{name: getattr(layer, name) for name in type(layer).model_fields} for layer in models[0].layers]
+    device = dict(zip(DEVICE_COLUMNS, devices.table[0].tolist(), strict=True))
+    device["efficiency"] = dict(zip(LAYER_KINDS, devices.efficiency[0], strict=True))
+    point = np.zeros(100, np.int64)
+    batch = np.full(100, 256.0)
+    fast = min(timeit.repeat(lambda: step_times(layers, devices, FORM, point, point, batch), number=1, repeat=5)) / 100
+    slow = min(timeit.repeat(lambda: oracle.passes(table, device, FORM._asdict(), 256, 1.5), number=1, repeat=5))
+    assert slow > 50.0 * fast
 
 
 def test_power_of_1000_pools(benchmark, rng):

@@ -100,10 +100,9 @@ def halving_doubling(ranks: int, farthest_first: bool = False) -> tuple[list[Vec
         small = range(firsts[i + 1], firsts[i + 1] + sizes[i + 1])
         large = range(firsts[i], firsts[i] + sizes[i])
         receivers = {s: [r for r in large if set(owned[r]) <= set(owned[s])] for s in small}
-        for turn in range(sizes[i] // sizes[i + 1]):
-            moves = [(s, receivers[s][turn], owned[receivers[s][turn]], True) for s in small]
-            steps.append(send(vectors, moves))
-            feeds.append(moves)
+        moves = [(s, receiver, owned[receiver], True) for s in small for receiver in receivers[s]]
+        steps.append(send(vectors, moves))
+        feeds.append(moves)
     back = [[(dst, src, segment, False) for src, dst, segment, _ in moves] for moves in reversed(feeds)]
     back += [[(src, dst, kept, False) for src, dst, kept in moves] for moves in reversed(halvings)]
     steps += [send(vectors, moves) for moves in back]

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dcsim.kernels import arrivals, power, queueing, roofline, series
+from dcsim.kernels import arrivals, power, queueing, series
 from tests.oracles import arrivals as arrivals_oracle
 from tests.oracles import power as power_oracle
 from tests.oracles import queueing as queueing_oracle
-from tests.oracles import roofline as roofline_oracle
 from tests.oracles import series as series_oracle
 
 positive = st.floats(1e-3, 1e3)
@@ -27,23 +26,6 @@ servers = st.one_of(st.integers(1, 400).map(float), st.floats(0.05, 5e4))
 def step_series(draw, lowest, highest):
     edges = sorted(draw(st.sets(st.integers(0, 60), min_size=2, max_size=12)))
     return edges, [draw(st.integers(lowest, highest)) for _ in edges[1:]]
-
-
-@given(work=st.floats(0.0, 1e6), traffic=st.floats(0.0, 1e6), launch=st.floats(0.0, 10.0),
-       rates=st.tuples(positive, st.floats(0.01, 1.0), positive, positive))  # fmt: skip
-def test_call_is_the_textbook_roofline(work, traffic, launch, rates):
-    assume(work == 0.0 or work > 1e-200)
-    expected = roofline_oracle.call(work, traffic, *rates, launch)
-    assert roofline.call_time(work, traffic, *rates, launch) == pytest.approx(expected, rel=1e-12)
-
-
-@given(batches=st.tuples(st.integers(1, 1000), st.integers(1, 1000)), flops=st.floats(0.0, 1e9))
-def test_more_samples_take_longer_but_each_takes_less(batches, flops):
-    low, high = sorted(batches)
-    rates = 1e12, 0.5, 1e9, 1e11, 1e-6
-    small, large = (roofline.call_time(flops * n, 1e4 * n + 1e6, *rates) for n in (low, high))
-    assert small <= large
-    assert large / high <= small / low * (1 + 1e-12)
 
 
 @given(u=share, v=share, idle=watts, dynamic=watts, exponent=st.floats(1.0, 2.0))

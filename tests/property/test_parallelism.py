@@ -19,7 +19,10 @@ PIPELINES = ("gpipe", "layer_split", "one_forward_one_backward")
 SYNCHRONOUS = ("data_parallel", "embedding_sharded", "hybrid_inside", "local_sgd", *PIPELINES)
 seconds = st.floats(0.0, 5.0)
 rows = st.lists(
-    st.tuples(seconds, st.floats(0.01, 5.0), st.lists(st.floats(1.0, 100.0), max_size=3), st.floats(0.0, 50.0), st.booleans()),
+    st.tuples(
+        seconds, st.floats(0.01, 5.0), st.lists(st.floats(1.0, 100.0), max_size=3), st.floats(0.0, 50.0),
+        st.booleans(),
+    ),
     min_size=8, max_size=14,
 )  # fmt: skip
 exchanges = st.builds(
@@ -29,9 +32,9 @@ exchanges = st.builds(
 )  # fmt: skip
 limits = st.one_of(st.just(0.0), st.just(math.inf), st.floats(1.0, 500.0))
 options = st.fixed_dictionaries({
-    "bucket_bytes": limits, "tensor_overhead_s": st.floats(0.0, 0.2), "accumulate": st.integers(1, 3),
-    "tau": st.integers(2, 5), "prefetch": st.integers(0, 1), "servers": st.integers(0, 3),
-    "synchronous": st.booleans(),
+    "bucket_bytes": limits, "tensor_overhead_s": st.floats(0.0, 0.2), "interference": st.floats(0.0, 1.0),
+    "accumulate": st.integers(1, 3), "tau": st.integers(2, 5), "prefetch": st.integers(0, 1),
+    "servers": st.integers(0, 3), "synchronous": st.booleans(),
 })  # fmt: skip
 
 

@@ -4,12 +4,12 @@
     python -m tests.validation.calibrate --check    # no fit: errors of the figures as shipped
     python -m tests.validation.calibrate --leave-out vgg16,vgg19
 
-The rows are those of ``tests/validation/*.yaml`` that say ``use: calibrate`` and that one device alone answers, and the matrix
-products of ``../shared/traces/gemm_a100`` where that folder is there. Nothing else enters the fit. Errors are logarithms of
-predicted over published; they are weighed down beyond ``HUBER``, so that a row that does not fit does not bend the rest. Every
-parameter is held near a stated guess, as few rows cannot tell neighbouring causes apart: its distance in standard
-deviations counts like an error. The rows of validation that one device alone answers are printed after the fit; they never
-enter it.
+The rows are those of ``tests/validation/*.yaml`` that say ``use: calibrate`` and that one device alone answers,
+and the matrix products of ``../shared/traces/gemm_a100`` where that folder is there. Nothing else enters the
+fit. Errors are logarithms of predicted over published; they are weighed down beyond ``HUBER``, so that a row
+that does not fit does not bend the rest. Every parameter is held near a stated guess, as few rows cannot tell
+neighbouring causes apart: its distance in standard deviations counts like an error. The rows of validation that
+one device alone answers are printed after the fit; they never enter it.
 """
 
 from __future__ import annotations
@@ -39,13 +39,15 @@ BARE_LAUNCH = 5e-6
 SECONDS = {"s": 1.0, "ms": 1e-3}
 OLDER_LIBRARY = ("CB-",)
 """Rows measured with cuDNN 4, which has no fast convolutions but by Fourier transforms: printed, not fitted."""
-ONE_GPU = {"dgx1_p100": "p100_sxm2", "dgx1_v100": "v100_sxm2_16", "dgx1_v100_32": "v100_sxm2_32", "dgx_a100_80": "a100_sxm_80"}
+ONE_GPU = {
+    "dgx1_p100": "p100_sxm2", "dgx1_v100": "v100_sxm2_16", "dgx1_v100_32": "v100_sxm2_32", "dgx_a100_80": "a100_sxm_80",
+}  # fmt: skip
 
 # name: (guess, standard deviation of its logarithm)
 FORM_GUESS = {
-    "tail": (0.29, 0.05), "tile_overhead": (3.3e-6, 0.1), "split_depth": (400.0, 0.25), "q64": (0.78, 0.1), "q32": (0.45, 0.25),
-    "data_gradient": (0.85, 0.12), "weight_gradient": (0.85, 0.12), "transform": (3.0, 0.25), "normalisation": (1.6, 0.2),
-    "pooling": (1.5, 0.2), "gradient_calls": (5.0, 0.4),
+    "tail": (0.29, 0.05), "tile_overhead": (3.3e-6, 0.1), "split_depth": (400.0, 0.25), "q64": (0.78, 0.1),
+    "q32": (0.45, 0.25), "data_gradient": (0.85, 0.12), "weight_gradient": (0.85, 0.12), "transform": (3.0, 0.25),
+    "normalisation": (1.6, 0.2), "pooling": (1.5, 0.2), "gradient_calls": (5.0, 0.4),
 }  # fmt: skip
 FAMILIES = {
     "k80": ("k80",), "m40": ("m40",), "titan_x_maxwell": ("titan_x_maxwell",), "titan_x_pascal": ("titan_x_pascal",),
@@ -108,16 +110,21 @@ def cases() -> list[Case]:
         if device is not None and device.quantity != "product_share":
             seconds = _seconds(row.published, row.unit, device.batch, device.quantity)
             name, part = device.gpu or device.cpu, device.quantity.replace("throughput_per_s", "time_s")
-            found.append(Case(row.id, device.model, name, device.sockets, device.precision, device.framework, device.optimiser,
-                              device.batch, device.training, seconds, part, fit, weight))  # fmt: skip
-        elif step is not None and step.gpus == 1 and step.server in ONE_GPU and step.data == "synthetic" and step.accumulate == 1:
-            tokens = Catalog().load("models", step.model).tokens or 1
+            found.append(Case(row.id, device.model, name, device.sockets, device.precision, device.framework,
+                              device.optimiser, device.batch, device.training, seconds, part, fit, weight))  # fmt: skip
+        elif step is not None and _is_alone(step):
+            tokens = getattr(Catalog().load("models", step.model), "tokens", None) or 1
             scale = tokens if step.quantity == "tokens_per_s" else 1
             seconds = _seconds(row.published, row.unit, step.batch_per_device * scale, step.quantity)
             found.append(Case(row.id, step.model, ONE_GPU[step.server], 1, step.precision, step.framework,
-                              step.optimiser if step.training else None, step.batch_per_device, step.training, seconds,
-                              "time_s", fit, weight))  # fmt: skip
+                              step.optimiser if step.training else None, step.batch_per_device, step.training,
+                              seconds, "time_s", fit, weight))  # fmt: skip
     return [case for case in found if case.seconds > 0]
+
+
+def _is_alone(step: Any) -> bool:
+    """Return whether a step is that of one GPU, without anything around it."""
+    return step.gpus == 1 and step.server in ONE_GPU and step.data == "synthetic" and step.accumulate == 1
 
 
 def _seconds(published: float, unit: str, samples: int, quantity: str) -> float:
@@ -179,7 +186,8 @@ class Model:
         parts = {"forward_s": forward.sum() / rate, "backward_s": backward.sum() / rate}
         total = sum(parts.values())
         if case.optimiser is not None:
-            total += optimiser_time(entry, device, self.entry("optimisers", case.optimiser), case.precision, batch=case.batch)
+            rule = self.entry("optimisers", case.optimiser)
+            total += optimiser_time(entry, device, rule, case.precision, batch=case.batch)
         return float({**parts, "time_s": total}[case.part])
 
 
@@ -193,7 +201,7 @@ def form_of(values: dict[str, float]) -> Form:
     tiles = FORM.tiles.copy()
     if "q64" in values:
         tiles[2, 2], tiles[3, 2] = values["q64"], values["q32"]
-    given = {name: value for name, value in values.items() if name in Form._fields}
+    given: dict[str, Any] = {name: value for name, value in values.items() if name in Form._fields}
     return FORM._replace(tiles=tiles, **given)
 
 
@@ -231,8 +239,8 @@ def fit_products() -> tuple[dict[str, float], np.ndarray]:
     """Fit matrix units, their tiles and their memory to the products of an A100; parameters and errors."""
     with gzip.open(TRACE, "rt", encoding="utf-8") as stream:
         rows = [[float(row[key]) for key in ("m", "n", "k", "latency")] for row in csv.DictReader(stream)]
-    guess = {"share": (0.93, 0.3), "bandwidth": (0.7, 0.3), "launch": (3e-6, 0.3), "split_depth": (900.0, 0.5), "q128": (0.67, 0.3),
-             "q32": (0.35, 0.3)}  # fmt: skip
+    guess = {"share": (0.93, 0.3), "bandwidth": (0.7, 0.3), "launch": (3e-6, 0.3), "split_depth": (900.0, 0.5),
+             "q128": (0.67, 0.3), "q32": (0.35, 0.3)}  # fmt: skip
     names, at, wide = _spread(guess)
 
     def errors(point: np.ndarray) -> np.ndarray:
@@ -241,7 +249,7 @@ def fit_products() -> tuple[dict[str, float], np.ndarray]:
         fixed = tiles, p["split_depth"], 108.0, 312e12 * p["share"], FORM.tail, FORM.tile_overhead
         off = []
         for m, n, k, latency in rows:
-            arithmetic = product_time(m, n, k, 1.0, False, *fixed)  # noqa: FBT003  kernels take no keywords
+            arithmetic = product_time(m, n, k, 1.0, False, *fixed)
             memory = 2.0 * (m * k + k * n + m * n) / (2039e9 * p["bandwidth"])
             off.append(np.log(((arithmetic**4 + memory**4) ** 0.25 + p["launch"]) / (1e-3 * latency)))
         return np.array([*off, *(HUBER * (point - at) / wide)])
@@ -285,7 +293,8 @@ def show(title: str, model: Model, rows: list[Case], values: dict[str, float]) -
     for case in rows:
         found = model.predict(case, values, form)
         off.append(found / case.seconds - 1.0)
-        print(f"  {case.name:22} {case.device_name:16} {1e3 * case.seconds:10.3f} ms {1e3 * found:10.3f} ms {off[-1]:+7.1%}")
+        times = f"{1e3 * case.seconds:10.3f} ms {1e3 * found:10.3f} ms"
+        print(f"  {case.name:22} {case.device_name:16} {times} {off[-1]:+7.1%}")
     if off:
         size = np.abs(off)
         print(f"  {size.size} rows: median {np.median(size):.1%}, 90 % within {np.quantile(size, 0.9):.1%}")
@@ -305,7 +314,8 @@ def main() -> None:
         if TRACE.exists():
             products, off = fit_products()
             print("A100:", {name: float(f"{value:.3g}") for name, value in products.items()})
-            print(f"  {off.size} products: median {np.median(np.abs(off)):.1%}, 90 % within {np.quantile(np.abs(off), 0.9):.1%}")
+            size = np.abs(off)
+            print(f"  {off.size} products: median {np.median(size):.1%}, 90 % within {np.quantile(size, 0.9):.1%}")
         values = fit_rows(model, rows)
         print("\n".join(f"{name:28} {value:.4g}" for name, value in values.items()))
     show("calibration", model, rows, values)

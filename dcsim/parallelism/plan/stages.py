@@ -143,7 +143,7 @@ def _stages(one: Work, where: Layout, exchange: Exchange) -> _Stages:
 
     def shares(column: Floats) -> Floats:
         whole = column.sum()
-        return total(column) / whole if whole else np.full(where.stages, 1.0 / where.stages)
+        return np.minimum(total(column) / whole, 1.0) if whole else np.full(where.stages, 1.0 / where.stages)
 
     share = shares(parts.parameter_bytes)
     sends = parts.output_bytes[ends - 1]

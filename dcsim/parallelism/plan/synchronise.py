@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from dcsim.kernels.overlap import fill_buckets, one_after_another
+from dcsim.kernels.overlap import beside, fill_buckets
 from dcsim.parallelism.plan.work import Floats, Options, Work
 
 __all__ = ["Flight", "Seconds", "compressed", "fly", "leave", "ring_bytes", "times"]
@@ -94,7 +94,7 @@ def leave(work: Work, options: Options) -> tuple[Floats, Floats, Floats]:
     return nbytes, complete, spent
 
 
-def fly(work: Work, options: Options, ranks: int, seconds: Seconds) -> Flight:
+def fly(work: Work, options: Options, ranks: int, seconds: Seconds, *, by_device: bool = True) -> Flight:
     """Send the gradients of a backward pass in buckets, one after another.
 
     Parameters
@@ -105,12 +105,15 @@ def fly(work: Work, options: Options, ranks: int, seconds: Seconds) -> Flight:
         Devices that exchange; nothing is sent by a single one.
     seconds : callable
         What each bucket takes alone.
+    by_device : bool
+        Whether the devices themselves move the buckets, and compute more slowly meanwhile (``interference``).
     """
     if ranks < 2 or not work.trains or not work.leaving[0].size:
         return Flight(np.zeros(0), np.zeros(0))
     nbytes, complete, spent = leave(work, options)
     took = seconds(nbytes)
-    end = one_after_another(complete, took)
-    overhead = float(spent[-1])
-    exposed = max(0.0, float(end[-1]) - work.backward - overhead) if end.size else 0.0
+    alone = work.backward + float(spent[-1])
+    end, computed = beside(complete, took, alone, options.interference if by_device else 0.0)
+    overhead = computed - work.backward if options.interference else float(spent[-1])
+    exposed = max(0.0, float(end[-1]) - computed) if end.size else 0.0
     return Flight(end - took, end, overhead, exposed)

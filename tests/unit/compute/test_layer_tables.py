@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from dcsim.compute.layers import LAYER_KINDS, checkpoint_bytes, gradient_bytes, layer_arrays, parameter_count
-from dcsim.kernels.roofline import Layers
+from dcsim.kernels.roofline import LAYER_COLUMNS, Layers
 from dcsim.spec.device import LayerKind
 from dcsim.spec.model import MlModel
 
@@ -58,11 +58,12 @@ def test_arrays_of_two_models() -> None:
     arrays = layer_arrays([first, second])
     assert isinstance(arrays, Layers)
     assert arrays.start.tolist() == [0, 2, 2 + len(second.layers)]
-    assert arrays.backward_ratio.tolist() == [2.0, 2.0]
+    assert arrays.backward_ratio.tolist() == [2.0, 1.5]
     assert [LAYER_KINDS[kind] for kind in arrays.kind[2:]] == [layer.kind for layer in second.layers]
-    np.testing.assert_array_equal(arrays.flops[2:], [layer.flops for layer in second.layers])
-    np.testing.assert_array_equal(arrays.weights[:2], [0.0, 0.0])
-    assert arrays.repeat.sum() == 2 + sum(layer.repeat for layer in second.layers)
+    columns = dict(zip(LAYER_COLUMNS, arrays.table.T, strict=True))
+    np.testing.assert_array_equal(columns["flops"][2:], [layer.flops for layer in second.layers])
+    np.testing.assert_array_equal(columns["weights"][:2], [0.0, 0.0])
+    assert columns["repeat"].sum() == 2 + sum(layer.repeat for layer in second.layers)
 
 
 def test_bytes_of_training() -> None:

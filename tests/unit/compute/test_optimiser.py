@@ -22,7 +22,6 @@ GPU = Gpu.model_validate({
     "title": "g", "source": "test", "vendor": "v", "year": 2016, "memory": "16 GiB", "idle_power": "30 W",
     "peak": {"fp32": "10 TFLOP/s", "fp16": "20 TFLOP/s"}, "box_bandwidth": "6 GB/s", "memory_bandwidth": "100 GB/s",
     "bandwidth_efficiency": 0.8, "launch_overhead": "10 us", "tdp": "300 W",
-    "efficiency": {"elementwise": {"max": 1.0, "half_work": "0 FLOP"}},
 })  # fmt: skip
 DENSE = {
     "name": "d", "kind": "elementwise", "flops": "0 FLOP", "read": "4 B", "write": "4 B", "weights": "4 MB",

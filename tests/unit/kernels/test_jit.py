@@ -25,11 +25,15 @@ import numpy as np
 from dcsim.kernels import arrivals, power, queueing, roofline, series, staleness
 draw = np.random.default_rng(3).random
 edges, data, published = np.arange(101.0), np.arange(100.0) - draw(100), np.arange(100.0)
+layers = roofline.Layers(
+    np.array([0, 12]), np.arange(12) % 6, 1.0 + 99.0 * draw((12, 13)), np.array([1e6]), np.array([1.5])
+)
+devices = roofline.Devices(1.0 + draw((1, 11)), 1.0 + draw((1, 6)))
 start, weights, shares = np.array([0, 40, 100]), np.array([1.0, 0.3]), np.array([0.1, 0.5, 0.99])
 found = [
     [queueing.wait_tail(c, rho, 0.02, 0.01 / c) for c in (0.4, 3.7, 64.0, 999.5) for rho in draw(20)],
     power.pool_power(draw(9), draw(9), draw(9), draw(9), 1.0 + draw(9), 1.0 + draw(9)),
-    roofline.layer_times(*(draw(5) for _ in range(7)), 8.0, 3.0, 7.0, 0.1, 2.0),
+    np.concatenate(roofline.layer_times(layers, devices, roofline.FORM, 0, 0, 64.0, 1.5)),
     series.resample(edges, draw(100), np.linspace(0.5, 99.5, 23)),
     series.weighted_percentile(draw(50), draw(50), shares),
     staleness.stalenesses(start, data, published, 7.3, 91.1, weights).ravel(),

@@ -75,6 +75,16 @@ def test_each_tensor_costs_the_device_time() -> None:
     assert [span.begin_s for span in lanes["network"]] == pytest.approx([3.6, 5.2, 7.3])
 
 
+def test_a_device_computes_more_slowly_while_it_sends() -> None:
+    """By half: 1.5 to 2.1 s cost 0.2 s, so 4 bytes leave from 3.2 to 3.6 s and cost 2/15; the pass ends at 5 1/3 s."""
+    step = plan(interference=0.5)
+    assert step.overhead_s == pytest.approx(1 / 3)
+    assert step.exposed_s == pytest.approx(1.0)
+    lanes = check_timeline(step)
+    assert [span.begin_s - 2.0 for span in lanes["network"]] == pytest.approx([1.5, 3.2, 5 + 1 / 3])
+    assert plan(interference=0.5, overlap=False).overhead_s == 0.0
+
+
 def test_alone_nothing_is_exchanged() -> None:
     step = plan(AlphaBeta(1, 1), tensor_overhead_s=0.1)
     assert (step.step_s, step.overhead_s, step.exposed_s, step.sent_bytes) == (7.5, 0.0, 0.0, 0.0)
@@ -135,6 +145,7 @@ def test_spans_name_rows_and_kinds() -> None:
     ("options", "message"),
     [
         ({"accumulate": 0}, "accumulate needs at least 1, not 0"),
+        ({"interference": -0.1}, "interference needs at least 0, not -0.1"),
         ({"tau": 0}, "tau needs at least 1, not 0"),
         ({"servers": -1}, "servers needs at least 0, not -1"),
         ({"bucket_bytes": -1.0}, "bucket_bytes needs at least 0"),
