@@ -41,8 +41,9 @@ class Part(TypedDict, total=False):
 
     Parameters
     ----------
-    share : float
-        Part of all layers, for plans that split a model; 1 where not given.
+    share, activation_share : float
+        Part of the weights of all layers, and of what they keep for the backward pass, for plans that split a model; 1
+        where not given.
     table_share : float
         Part of the embedding tables, for plans that spread them over devices and copy all else; 1 where not given. The
         device then looks rows of its tables up for the samples of all devices.
@@ -55,6 +56,7 @@ class Part(TypedDict, total=False):
     """
 
     share: float
+    activation_share: float
     table_share: float
     in_flight: int
     recompute: bool
@@ -195,7 +197,7 @@ def footprint(
         reserved=part.get("reserved", 0.0),
         dense=dense if training else 0.0,
         tables=tuple(tables),
-        activations=part.get("in_flight", 1) * share * kept * scale,
+        activations=part.get("in_flight", 1) * part.get("activation_share", 1.0) * kept * scale,
         passing=passing * scale,
     )
 

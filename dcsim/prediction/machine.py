@@ -180,40 +180,20 @@ def find_machine(
     joins = _fabric(fabric, catalog, problems)
     if found is None:
         raise InputError([*problems, *_counts(None, gpus, hosts)])
-    try:
-        standing = standing_of(server, found, catalog)
-        parts = _parts(found, catalog)
-    except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
+    standing, parts = _parts(server, found, catalog, problems)
     ground = on_ground(joins or _plain(standing, catalog), standing)
-    problems += _counts(found, gpus, hosts)
     sharing = 1 if hosts_per_nic is None else hosts_per_nic
-    widest = ground.hosts_per_nic
-    if not 1 <= sharing <= widest:
-        problems.append(_problem("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}"))
-    if problems:
-        raise InputError(problems)
-    number, devices = _split(found, gpus, hosts)
-    ends = size_of(ground.fabric)
-    if ends is not None and number * sharing > ends:
-        raise InputError([_problem("--fabric", f"has {_hosts(ends)}; {number * sharing} do not fit")])
-    name = transport or (ground.fabric.transport if standing.nic.transport == "tcp" else None)
-    answers = None if name is None else _entry("--transport", "transports", name, catalog, problems)
+    problems += [*_counts(found, gpus, hosts), *_unshared(ground, sharing)]
+    answers = _losses(transport, ground, standing.nic, catalog, problems)
+    number, devices = (1, 1) if problems else _split(found, gpus, hosts)
+    problems += _crowded(ground, number * sharing)
     if problems:
         raise InputError(problems)
     return Machine(
-        name=server,
-        server=found,
-        **parts,
-        devices=devices,
-        hosts=number,
-        standing=standing,
-        ground=ground,
-        hosts_per_nic=sharing,
-        staging=_staging(standing.nic, catalog),
-        transport=answers,
+        name=server, server=found, **parts, devices=devices, hosts=number, standing=standing, ground=ground,
+        hosts_per_nic=sharing, staging=_staging(standing.nic, catalog), transport=answers,
         notes=(standing.assumed,) if standing.assumed and number > 1 else (),
-    )
+    )  # fmt: skip
 
 
 def _problem(option: str, message: str) -> Problem:
@@ -258,17 +238,47 @@ def _staging(nic: Nic, catalog: Catalog) -> float:
     return float(nic.staged_bandwidth or plain.staged_bandwidth or math.inf)
 
 
-def _parts(server: Server, catalog: Catalog) -> dict[str, Any]:
-    """Return head node, GPU, processor and wiring of a server."""
-    head: Any = None if server.head_node is None else catalog.load("servers", server.head_node)
-    host = server if server.cpu is not None or head is None else head
-    return {
-        "head": head,
-        "gpu": None if server.gpu is None else catalog.load("gpus", server.gpu),
-        "cpu": catalog.load("cpus", str(host.cpu)),
-        "sockets": host.sockets,
-        "wiring": None if server.gpu is None else wiring_of(server, catalog),
-    }
+def _losses(
+    name: str | None, ground: Ground, nic: Nic, catalog: Catalog, problems: list[Problem]
+) -> Transport | None:
+    """Return how hosts answer to losses: as asked for, or as the fabric says where adapters lose anything."""
+    name = name or (ground.fabric.transport if nic.transport == "tcp" else None)
+    found: Transport | None = None if name is None else _entry("--transport", "transports", name, catalog, problems)
+    return found
+
+
+def _unshared(ground: Ground, sharing: int) -> list[Problem]:
+    """Return a problem where an adapter has not so many hosts."""
+    widest = ground.hosts_per_nic
+    if 1 <= sharing <= widest:
+        return []
+    return [_problem("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}")]
+
+
+def _crowded(ground: Ground, hosts: int) -> list[Problem]:
+    """Return a problem where a fabric has no room for so many hosts."""
+    ends = size_of(ground.fabric)
+    if ends is None or hosts <= ends:
+        return []
+    return [_problem("--fabric", f"has {_hosts(ends)}; {hosts} do not fit")]
+
+
+def _parts(
+    name: str, server: Server, catalog: Catalog, problems: list[Problem]
+) -> tuple[Standing, dict[str, Any]]:
+    """Return where a server stands, and its head node, GPU, processor and wiring."""
+    try:
+        head: Any = None if server.head_node is None else catalog.load("servers", server.head_node)
+        host = server if server.cpu is not None or head is None else head
+        return standing_of(name, server, catalog), {
+            "head": head,
+            "gpu": None if server.gpu is None else catalog.load("gpus", server.gpu),
+            "cpu": catalog.load("cpus", str(host.cpu)),
+            "sockets": host.sockets,
+            "wiring": None if server.gpu is None else wiring_of(server, catalog),
+        }
+    except InputError as error:
+        raise InputError([*problems, *error.problems]) from None
 
 
 def _counts(server: Server | None, gpus: int | None, hosts: int | None) -> list[Problem]:

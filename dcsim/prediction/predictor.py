@@ -119,7 +119,7 @@ def _plan(prepared: Prepared) -> StepPlan:
 
 
 def _needs(prepared: Prepared, plan: StepPlan) -> Footprint:
-    return prepared.workload.needs(plan.share, plan.table_share, plan.in_flight, prepared.reserved)
+    return prepared.workload.needs(plan, prepared.reserved)
 
 
 def _ingest(prepared: Prepared, plan: StepPlan) -> IngestTime:

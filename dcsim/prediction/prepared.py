@@ -249,6 +249,7 @@ def _options(
             bucket_bytes=framework.bucket if asked.bucket_bytes is None else asked.bucket_bytes,
             overlap=framework.overlap,
             tensor_overhead_s=framework.tensor_overhead,
+            interference=framework.interference,
             compression=found["compression"],
             value_bytes=value,
             memory_bandwidth=device.bandwidth * value / 4.0,

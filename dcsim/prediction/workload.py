@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dcsim.compute.device import Device
     from dcsim.compute.memory import Footprint
     from dcsim.compute.optimiser import OptimiserLike
+    from dcsim.parallelism.plan import StepPlan
     from dcsim.spec.model import Layer, MlModel
 
 __all__ = ["Workload"]
@@ -53,7 +54,7 @@ class Workload:
     optimiser: OptimiserLike | None
     recompute: bool = False
     _known: dict[int, Work] = field(default_factory=dict, init=False)
-    _needs: dict[tuple[float, float, int, float], Footprint] = field(default_factory=dict, init=False)
+    _needs: dict[tuple[float, ...], Footprint] = field(default_factory=dict, init=False)
 
     def __call__(self, batch: int) -> Work:
         """Return the work of one device with so many samples."""
@@ -62,17 +63,18 @@ class Workload:
             found = self._known[batch] = self._work(batch)
         return found
 
-    def needs(self, share: float, table_share: float, in_flight: int, reserved: float) -> Footprint:
-        """Return the memory that a part of the model needs; see ``dcsim.compute.memory.Part``."""
-        key = (share, table_share, in_flight, reserved)
+    def needs(self, plan: StepPlan, reserved: float) -> Footprint:
+        """Return the memory that the fullest device of a plan needs, ``reserved`` by its software included."""
+        key = (plan.share, plan.activation_share, plan.table_share, plan.in_flight, reserved)
         if key not in self._needs:
             self._needs[key] = footprint(
                 self.model,
                 self.precision,
                 self.optimiser,
-                share=share,
-                table_share=table_share,
-                in_flight=in_flight,
+                share=plan.share,
+                activation_share=plan.activation_share,
+                table_share=plan.table_share,
+                in_flight=plan.in_flight,
                 recompute=self.recompute,
                 reserved=reserved,
             )

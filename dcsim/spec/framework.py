@@ -25,9 +25,13 @@ class Framework(Sourced):
         Whether exchanges run beside the backward pass.
     tensor_overhead : NonNegativeSeconds
         Time of the devices that each gradient tensor of a synchronised step takes: hooks, copies, negotiation, s.
+    interference : float
+        Share by which devices compute more slowly while they themselves move gradients; 0 where processors or adapters
+        move them.
     """
 
     efficiency: Annotated[float, Field(gt=0, le=2)]
     bucket: NonNegativeBytes
     overlap: bool
     tensor_overhead: NonNegativeSeconds
+    interference: Annotated[float, Field(ge=0)] = 0.0

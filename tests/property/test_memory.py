@@ -76,6 +76,6 @@ def test_recomputation_lies_between_the_best_pieces_and_none(writes):
 @given(st.lists(CALLS, min_size=1, max_size=6), TRAINED, RULES, st.integers(1, 8))
 def test_equal_parts_hold_the_whole(calls, precision, rule, parts):
     whole = footprint(_model(calls), precision, rule).memory(7)
-    part = footprint(_model(calls), precision, rule, share=1 / parts).memory(7)
+    part = footprint(_model(calls), precision, rule, share=1 / parts, activation_share=1 / parts).memory(7)
     for name in ("parameters", "gradients", "optimiser", "activations"):
         assert math.isclose(parts * getattr(part, name), getattr(whole, name), rel_tol=1e-9)

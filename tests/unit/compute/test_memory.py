@@ -68,7 +68,7 @@ def test_nothing_is_trained_in_int8():
 
 def test_parts_of_a_model():
     whole = memory(model(A, TABLE), 10, "fp32", MOMENTUM)
-    half = memory(model(A, TABLE), 10, "fp32", MOMENTUM, share=0.5)
+    half = memory(model(A, TABLE), 10, "fp32", MOMENTUM, share=0.5, activation_share=0.5)
     spread = memory(model(A, TABLE), 10, "fp32", MOMENTUM, table_share=0.25)
     assert whole.parameters == 12_000
     assert (half.parameters, half.optimiser, half.activations) == (6000, 6000, whole.activations / 2)

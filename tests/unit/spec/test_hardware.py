@@ -25,7 +25,7 @@ SERVERS = [
     "sl270s", "big_sur_m40", "big_basin_p100", "big_basin_v100", "mono_lake", "twin_lakes", "leopard",
     "tioga_pass", "bryce_canyon", "zion", "yosemite_v2_inference", "dgx1_p100", "dgx1_v100", "dgx_a100",
     "dgx_h100", "ec2_p2_8xlarge", "deepbench_m40", "deepbench_p100", "dgx1_v100_32", "dgx2_v100", "dgx_a100_80",
-    "easgd_k40", "titan_x_4",
+    "easgd_k40", "titan_x_4", "big_sur_m40_d", "big_sur_m40_e",
 ]  # fmt: skip
 GPUS = [
     "gtx580", "k40", "k80", "m40", "p100_sxm2", "p100_pcie", "v100_sxm2_16", "v100_sxm2_32", "v100_pcie",
@@ -330,6 +330,9 @@ INVALID = [
     ("nics", "nic_50g", {"transport": "udp"}, "'tcp' or 'rdma'"),
     ("gpu_topologies", "big_sur_a", {"gpus": 9}, "no link ends at gpu8"),
     ("gpu_topologies", "big_sur_a", {"nics": ["plx9"]}, "no link ends at 'plx9'"),
+    ("gpu_topologies", "big_sur_a", {"protocols": {"x": {"start": "1 us", "bandwidth_share": 0.0}}}, "greater than 0"),
+    ("gpu_topologies", "nvswitch_h100", {"in_switch": {"bandwidth_share": 0.5}}, "Field required"),
+    ("nics", "nic_25g", {"staged_bandwidth": "0 Gbit/s"}, "above zero"),
     ("gpu_topologies", "big_sur_a", {"wires": {"pcie": {"bandwidth": "12 GB/s", "latency": "0 s"}}},
      "does not say what 'root' carries"),
     ("regions", "lulea", {"time_zone": "Europe/Stokholm"}, "did you mean 'Europe/Stockholm'"),
