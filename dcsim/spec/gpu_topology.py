@@ -86,8 +86,8 @@ class GpuTopology(Sourced):
         Of which a collective inside the server takes the fastest. What leaves it starts as the first, that for large
         buffers, does. Where none are given, those of an entry of the catalogue with the same kind of links.
     in_switch : Protocol, optional
-        The all-reduce of a crossbar whose switches add up and copy what passes through them: for a buffer of S, each of g
-        GPUs then sends no more than S (1 + 1/g).
+        The all-reduce of a crossbar whose switches add up and copy what passes through them: for a buffer of S, each
+        of g GPUs then sends no more than S (1 + 1/g).
     """
 
     gpus: PositiveInt

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Checkpoints", "Timing", "TrainingStream", "critical_path"]
 
+_ROUNDED = 1.0 - 1e-12
+"""So that steps times step time, which rounding may leave above a whole number of intervals, are that number."""
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -101,7 +104,8 @@ class Checkpoints:
 
     def wall(self, compute_s: float) -> float:
         """Return how long that much compute takes with its checkpoints; none is written at the very end."""
-        return compute_s + max(0, ceil(compute_s / self.every_s) - 1) * self.write_s
+        cycles = ceil(compute_s / self.every_s * _ROUNDED)
+        return compute_s + max(0, cycles - 1) * self.write_s
 
     def progress(self, wall_s: float) -> tuple[float, float, float]:
         """Return compute committed, compute not committed, and time spent writing, after so much wall time."""

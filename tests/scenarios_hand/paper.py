@@ -24,20 +24,18 @@ PUE, USD_PER_KWH, KG_PER_KWH = 1.06, 0.045, 0.020
 SPEED, CORES, TARGET = 1.35, 40, 0.6
 GANG, NOTICE, RESERVE, RESTART_LENT, CHECKPOINT_EVERY = 16, 120.0, 0.05, 60.0, 900.0
 
-# kind of layer: (flops, bytes moved by a sample, bytes of weights, calls)
-MLP_SPARSE = [
-    ("embedding", 245_760, 983_040 + 8_192, 0, 1),
-    ("gemm", 128_000, 1_012 + 1_012, 256_000, 5),
-    ("elementwise", 253, 1_012 + 1_012, 0, 4),
-    ("elementwise", 69_696, 8_448 + 2_178, 0, 1),
-]
-MLP_RANKING = [
-    ("embedding", 6_400, 25_600 + 1_280, 0, 1),
-    ("gemm", 1_280_000, 3_200 + 3_200, 2_560_000, 5),
-    ("elementwise", 800, 3_200 + 3_200, 0, 4),
-    ("elementwise", 3_872, 1_408 + 242, 0, 1),
-]
-GBDT_BOOST = [("tree", 400, 208, 0, 6), ("tree", 10, 12 + 8, 0, 1)]
+# dense layers: (values in, values out, calls); embedding: (rows looked up, bytes read, bytes written);
+# element-wise layers: (flops, bytes read, bytes written, calls, traffic over that)
+MLP_SPARSE = {
+    "embedding": (3_840, 983_040, 8_192),
+    "dense": (256, 250, 5),
+    "element-wise": [(250, 1_000, 1_000, 4, 1.0), (69_696, 8_448, 2_178, 1, 1.5)],
+}
+MLP_RANKING = {
+    "embedding": (200, 25_600, 1_280),
+    "dense": (800, 800, 5),
+    "element-wise": [(800, 3_200, 3_200, 4, 1.0), (3_872, 1_408, 242, 1, 1.5)],
+}
 PARAMETERS = {
     "harvest": 1_024_000_000 + 5 * 64_000,
     "news_feed": 640_000_000 + 5 * 640_000,
@@ -45,62 +43,114 @@ PARAMETERS = {
 }
 STATE = {"harvest": 2.0, "news_feed": 2.0, "sigma": 1.0}
 
-# both sockets: peak rate, memory rate, highest efficiency and half-work by kind of layer
+# both sockets: peak rate, its share that the best tile of a product reaches, memory and cache rate
 LEOPARD = {
+    "cores": 2 * 14,
     "peak": 2 * 14 * 2.4e9 * 32,
+    "product": 0.8,
     "memory": 2 * 76.8e9 * 0.8,
-    "gemm": (0.8, 2 * 30e6),
-    "embedding": (0.0071, 0.0),
-    "elementwise": (0.5, 0.0),
-    "tree": (0.02, 0.0),
+    "cache": 2 * 14 * 2.4e9 * 16,
     "share": 10e9 / 8 * 0.94,
 }
 TIOGA_PASS = {
+    "cores": 2 * 20,
     "peak": 2 * 20 * 2.0e9 * 64,
+    "product": 0.584,
     "memory": 2 * 127.968e9 * 0.8,
-    "gemm": (0.58, 2 * 30e6),
-    "embedding": (0.005, 0.0),
-    "elementwise": (0.5, 0.0),
+    "cache": 2 * 20 * 2.0e9 * 16,
     "share": 25e9 / 8 * 0.94,
 }
-LAUNCH, ALPHA = 5e-6, 25e-6 + 2 * 1.3e-6
+ELEMENTWISE, TREE = 0.5, 0.02
+LAUNCH, ALPHA = 20e-6, 25e-6 + 2 * 1.3e-6
+GATHER, ROW_WASTE = 10 * 64 / 90e-9, 32.0
+TILES = [(128, 128, 1.0), (128, 64, 0.9), (64, 128, 0.9), (64, 64, 0.77), (32, 32, 0.395)]
+SPLIT_DEPTH, TAIL, TILE_OVERHEAD = 405.0, 0.29, 3.25e-6
+TO_INPUT, TO_WEIGHTS, HANDED_OVER = 0.80, 0.85, 6.9
+SPREAD = 0.058  # of hosts on TCP
 
 
-def one_pass(layers, device, batch, ratio):
-    """Return the time of one pass by the roofline, s."""
-    seconds = 0.0
-    for kind, flops, moved, weights, calls in layers:
-        work, traffic = flops * batch * ratio, (moved * batch + weights) * ratio
-        efficiency, half_work = device[kind]
-        compute = (work + half_work) / (device["peak"] * efficiency)
-        seconds += calls * (max(compute, traffic / device["memory"]) + LAUNCH)
-    return seconds
+def product(down, across, depth, device, rate, *, whole=False):
+    """Return the arithmetic of a product of (down x depth) times (depth x across) on the best tile, s."""
+    times = []
+    for high, wide, share in TILES:
+        rows = math.ceil(down / high) if whole else max(1.0, down / high)
+        tiles = rows * math.ceil(across / wide)
+        parts = max(1.0, min(device["cores"] / tiles, depth / SPLIT_DEPTH))
+        waves = max(1.0, tiles * parts / device["cores"] + TAIL)
+        core = device["peak"] * device["product"] * rate * share / device["cores"]
+        times.append(waves * (2 * high * wide * depth / parts / core + TILE_OVERHEAD))
+    return min(times)
 
 
-def step(name, layers, device, batch, ratio, gradient, overlap, sync_every):
+def round_corner(arithmetic, memory):
+    """Return the roofline with its corner rounded, s."""
+    return (arithmetic**4 + memory**4) ** 0.25
+
+
+def passes(model, device, batch):
+    """Return forward and backward pass of a ranking model, s; its dense layers and their data stay in the cache."""
+    rows, read, written = model["embedding"]
+    gathered = max(batch * (read + rows * ROW_WASTE + written) / device["memory"], batch * read / GATHER)
+    forward, backward = gathered + LAUNCH, 2 * gathered + LAUNCH
+    inputs, outputs, calls = model["dense"]
+    moved = 4 * (batch * (inputs + outputs) + inputs * outputs) / device["cache"]
+    forward += calls * (round_corner(product(batch, outputs, inputs, device, 1.0), moved) + LAUNCH)
+    to_input = product(batch, inputs, outputs, device, TO_INPUT)
+    to_weights = product(inputs, outputs, batch, device, TO_WEIGHTS, whole=True)
+    backward += calls * (round_corner(to_input, moved) + round_corner(to_weights, moved) + (2 + HANDED_OVER) * LAUNCH)
+    for flops, reads, writes, times, factor in model["element-wise"]:
+        arithmetic = batch * flops / (device["peak"] * ELEMENTWISE)
+        once = round_corner(arithmetic, factor * batch * (reads + writes) / device["cache"])
+        forward += times * (once + LAUNCH)
+        backward += times * (2 * once + LAUNCH)
+    return forward, backward
+
+
+def trees(device, batch):
+    """Return forward and backward pass of one boosting step, s; all samples do not fit the cache, residuals do."""
+    forward = backward = 0.0
+    for flops, moved, calls, place in ((400, 208, 6, "memory"), (10, 12 + 8, 1, "cache")):
+        once = round_corner(batch * flops / (device["peak"] * TREE), batch * moved / device[place])
+        forward += calls * (once + LAUNCH)
+        backward += calls * (0.05 * once + LAUNCH)
+    return forward, backward + HANDED_OVER * LAUNCH
+
+
+def largest_of_16():
+    """Return the expected largest of 16 standard normal numbers: the area above its distribution, less that below."""
+    step = 1e-3
+    points = [step * (i + 0.5) for i in range(9_000)]
+    below = [0.5 * math.erfc(-z / math.sqrt(2)) for z in points]
+    return step * sum((1 - phi**16) - (1 - phi) ** 16 for phi in below)
+
+
+def step(name, forward, backward, device, gradient, overlap, sync_every):
     """Return the parts of one training step on 16 hosts, s, by name."""
-    forward = one_pass(layers, device, batch, 1.0)
-    backward = one_pass(layers, device, batch, ratio)
     messages = 2 * math.log2(16)
     exchange = messages * ALPHA + 2 * (15 / 16) * gradient / device["share"]
     hidden = min(overlap * exchange, backward)
     exposed = (exchange - hidden) / sync_every
+    slowest = SPREAD * largest_of_16() if sync_every == 1 else 0.0
+    straggler = slowest * (forward + backward)
     return {
         f"{name}_forward_ms": forward * 1e3,
         f"{name}_backward_ms": backward * 1e3,
         f"{name}_exchange_ms": exchange * 1e3,
         f"{name}_exposed_ms": exposed * 1e3,
-        f"{name}_step_ms": (forward + backward + exposed) * 1e3,
+        f"{name}_straggler_ms": straggler * 1e3,
+        f"{name}_step_ms": (forward + backward + straggler + exposed) * 1e3,
     }
 
 
 def steps():
     """Return the steps of the three trainings, and of the harvest's on its reference."""
-    sparse = {"ratio": 2.0, "gradient": 17_280_000, "overlap": 0.5, "sync_every": 10}
-    found = step("reference", MLP_SPARSE, LEOPARD, 256, **sparse)
-    found |= step("harvest", MLP_SPARSE, TIOGA_PASS, 256, **sparse)
-    found |= step("news_feed", MLP_RANKING, LEOPARD, 256, 2.0, 28_800_000, 0.5, 10)
-    found |= step("sigma", GBDT_BOOST, LEOPARD, 1_000_000, 0.05, 6_451_200, 0.0, 1)
+    found = step("reference", *passes(MLP_SPARSE, LEOPARD, 256), LEOPARD, 17_280_000, 0.5, 10)
+    found |= step("harvest", *passes(MLP_SPARSE, TIOGA_PASS, 256), TIOGA_PASS, 17_280_000, 0.5, 10)
+    found |= step("news_feed", *passes(MLP_RANKING, LEOPARD, 256), LEOPARD, 28_800_000, 0.5, 10)
+    found |= step("sigma", *trees(LEOPARD, 1_000_000), LEOPARD, 6_451_200, 0.0, 1)
+    found["largest_of_16"] = largest_of_16()
+    found["gathered_ms"] = 256 * MLP_SPARSE["embedding"][1] / GATHER * 1e3
+    found["dense_us"] = product(256, 250, 256, TIOGA_PASS, 1.0) * 1e6
     found["harvest_steps"] = 6 * H / found["reference_step_ms"] * 1e3
     found["news_feed_steps"] = 8 * H / found["news_feed_step_ms"] * 1e3
     found["sigma_steps"] = 2 * H / found["sigma_step_ms"] * 1e3
