@@ -16,7 +16,6 @@ from dcsim.errors import InputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from dcsim.prediction.answer import Answer
     from dcsim.prediction.question import Question
 
 __all__ = ["command"]
@@ -99,7 +98,8 @@ def command(
 
         step(answer).savefig(picture)
     if json_wanted:
-        click.echo(as_json({each.name: getattr(answer, each.name) for each in fields(answer) if each.name != "timeline"}))
+        told = [each.name for each in fields(answer) if each.name != "timeline"]
+        click.echo(as_json({name: getattr(answer, name) for name in told}))
     else:
         from dcsim.cli.step_summary import summary
 

@@ -26,9 +26,9 @@ def summary(answer: Answer) -> str:
         ("input stall", answer.input_stall_s),
     ]
     lines.append(f"{'step':<28}{answer.step_s * 1e3:>12.4g} ms")
-    lines += [
-        f"{'  ' + what:<28}{seconds * 1e3:>12.4g} ms  {seconds / answer.step_s:>6.1%}" for what, seconds in parts if seconds
-    ]
+    for what, seconds in parts:
+        if seconds:
+            lines.append(f"{'  ' + what:<28}{seconds * 1e3:>12.4g} ms  {seconds / answer.step_s:>6.1%}")
     lines.append(f"{'throughput':<28}{answer.throughput_per_s:>12.4g} samples/s")
     if answer.tokens_per_s is not None:
         lines.append(f"{'':<28}{answer.tokens_per_s:>12.4g} tokens/s")

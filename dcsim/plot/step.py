@@ -1,7 +1,5 @@
 """The step of a training over time: what computes, what is on the network, what waits."""
 
-# ruff: noqa: D102 - every property of a protocol means what the field of that name in dcsim.prediction means
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol

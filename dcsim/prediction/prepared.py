@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from dcsim.collectives import collective, operation_of
 from dcsim.compute.device import cpu_device, gpu_device
@@ -171,7 +171,8 @@ def _words(asked: Question) -> list[Problem]:
     ]
     if asked.collective in collective and operation_of(asked.collective) != "all_reduce":
         reducing = ", ".join(name for name in collective.names() if operation_of(name) == "all_reduce")
-        problems.append(problem("collective", f"'{asked.collective}' does not add gradients up; choose from {reducing}"))
+        message = f"'{asked.collective}' does not add gradients up; choose from {reducing}"
+        problems.append(problem("collective", message))
     return problems
 
 

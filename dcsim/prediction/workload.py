@@ -87,11 +87,13 @@ class Workload:
         if self.optimiser is not None:
             update_s = optimiser_time(self.model, self.device, self.optimiser, self.precision, batch=batch)
         names, kinds, repeats, parameter_bytes, output_bytes = self._columns
+        again_s = passes.forward_s if self.recompute and training else 0.0
+        none = (np.zeros(0),) * len(names)
         return Work(
             names=names,
             forward_s=passes.forward_s,
-            backward_s=passes.backward_s + passes.forward_s if self.recompute and training else passes.backward_s,
-            tensors=tuple(self._gradients(row, batch) for row in self._dense) if training else (np.zeros(0),) * len(names),
+            backward_s=passes.backward_s + again_s,
+            tensors=tuple(self._gradients(row, batch) for row in self._dense) if training else none,
             parameter_bytes=parameter_bytes,
             output_bytes=batch * output_bytes,
             optimiser_s=update_s,

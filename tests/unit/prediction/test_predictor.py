@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from itertools import pairwise
 
 import pytest
 
@@ -59,7 +60,7 @@ def test_the_timeline_ends_with_the_step(predictor):
         by_lane.setdefault(span.lane, []).append(span)
     for lane in by_lane.values():
         ordered = sorted(lane, key=lambda span: span.begin_s)
-        assert all(b.begin_s >= a.end_s - 1e-12 for a, b in zip(ordered, ordered[1:], strict=False))
+        assert all(b.begin_s >= a.end_s - 1e-12 for a, b in pairwise(ordered))
 
 
 def test_one_device_waits_for_nobody(predictor):

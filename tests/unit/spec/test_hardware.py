@@ -30,6 +30,7 @@ SERVERS = [
 GPUS = [
     "gtx580", "k40", "k80", "m40", "p100_sxm2", "p100_pcie", "v100_sxm2_16", "v100_sxm2_32", "v100_pcie",
     "a100_sxm_40", "a100_sxm_80", "h100_sxm", "h200_sxm", "mi100", "mi250x", "mi300x",
+    "titan_x_maxwell", "titan_x_pascal", "t4", "a10",
 ]  # fmt: skip
 JANUARY_OFFSET_H = {
     "santa_clara": -8, "ashburn": -5, "prineville": -8, "forest_city": -5, "lulea": 1, "altoona": -6,
@@ -302,8 +303,7 @@ INVALID = [
     ("gpus", "m40", {"peak": {"fp64": "1 TFLOP/s"}}, "Input should be"),
     ("gpus", "m40", {"idle_power": "300 W"}, "idle_power is above tdp"),
     ("gpus", "m40", {"links": 4}, "links and link_bandwidth need each other"),
-    ("gpus", "m40", {"box_bandwidth": None}, "needs either links, or box_bandwidth"),
-    ("gpus", "p100_sxm2", {"box_bandwidth": "6 GB/s"}, "needs either links, or box_bandwidth"),
+    ("gpus", "p100_sxm2", {"box_bandwidth": "6 GB/s"}, "has links, so box_bandwidth would have no effect"),
     ("gpus", "p100_sxm2", {"effective_link_bandwidth": "30 GB/s"}, "at least as large"),
     ("gpus", "m40", {"memory_bandwidth": "288 GB"}, "is a unit of data, not of data rate"),
     ("gpus", "m40", {"efficiency": {"fp32": {"conv": 1.6}}}, "less than or equal to 1.5"),
