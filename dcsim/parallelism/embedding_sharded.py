@@ -34,7 +34,7 @@ _NOTHING: Floats = np.zeros(0)
 
 
 @parallelism(
-    "embedding_sharded", options=("bucket_bytes", "overlap", "tensor_overhead_s", "compression")
+    "embedding_sharded", options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "compression")
 )
 def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step of a model whose tables are spread over the devices (Naumov et al. 2019, section 4).
@@ -85,7 +85,8 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
 def _load(everyone: Work, tables: NDArray[np.bool_], ranks: int) -> float:
     """Return the part of all lookups on the device that has most."""
     rows = np.flatnonzero(tables)
-    counts = np.array(everyone.repeats or (1,) * tables.size)[rows]
+    calls = everyone.repeats or (1,) * tables.size
+    counts = np.array([max(calls[row], everyone.tensors[row].size) for row in rows])
     cuts = -(-ranks // int(counts.sum()))
     costs = np.repeat((everyone.forward_s + everyone.backward_s)[rows] / (counts * cuts), counts * cuts)
     total = float(costs.sum())

@@ -34,7 +34,7 @@ __all__ = ["parameter_server"]
 
 @parallelism(
     "parameter_server",
-    options=("bucket_bytes", "overlap", "tensor_overhead_s", "servers", "synchronous", "compression"),
+    options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers", "synchronous", "compression"),
 )
 def parameter_server(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step against parameter servers (Dean et al. 2012, "Large scale distributed deep networks").

@@ -119,7 +119,8 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
     framework: Framework = found["framework"]
     optimiser = found["optimiser"] if asked.training else None
     gpu = machine.gpu
-    key = (asked.model, asked.server, precision, asked.framework, asked.optimiser, f"{asked.training} {asked.recompute} {asked.cores}")
+    passes = f"{asked.training} {asked.recompute} {asked.cores}"
+    key = (asked.model, asked.server, precision, asked.framework, asked.optimiser, passes)
     if key not in workloads:
         workloads[key] = Workload(found["model"], device, precision, framework.efficiency, optimiser, asked.recompute)
     return Prepared(
@@ -250,6 +251,7 @@ def _options(
             bucket_bytes=framework.bucket if asked.bucket_bytes is None else asked.bucket_bytes,
             overlap=framework.overlap,
             tensor_overhead_s=framework.tensor_overhead,
+            exchange_overhead_s=framework.exchange_overhead,
             interference=framework.interference,
             compression=found["compression"],
             value_bytes=value,

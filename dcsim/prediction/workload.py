@@ -131,12 +131,13 @@ class Workload:
         )
 
     def _gradients(self, row: tuple[Layer, NDArray[np.float64] | None], batch: int) -> NDArray[np.float64]:
-        """Return the gradient bytes of each tensor of a row; of a sparse table, those of the rows that are touched."""
+        """Return the gradient bytes of each tensor of a row; of sparse tables, those of the rows that are touched."""
         layer, own = row
         if own is not None:
             return own
-        touched = min(layer.parameters, batch * layer.rows * layer.columns)
-        return np.full(layer.repeat, self._value * touched)
+        tables = _values(layer)
+        touched = np.minimum(tables, batch * layer.rows * layer.columns / max(1, tables.size))
+        return np.tile(self._value * touched, layer.repeat)
 
 
 def _values(layer: Layer) -> NDArray[np.float64]:

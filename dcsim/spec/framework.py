@@ -25,6 +25,8 @@ class Framework(Sourced):
         Whether exchanges run beside the backward pass.
     tensor_overhead : NonNegativeSeconds
         Time of the devices that each gradient tensor of a synchronised step takes: hooks, copies, negotiation, s.
+    exchange_overhead : NonNegativeSeconds
+        Time of the devices that each exchange takes: starting its kernel, waiting for events, s.
     interference : float
         Share by which devices compute more slowly while they themselves move gradients; 0 where processors or adapters
         move them.
@@ -34,4 +36,5 @@ class Framework(Sourced):
     bucket: NonNegativeBytes
     overlap: bool
     tensor_overhead: NonNegativeSeconds
+    exchange_overhead: NonNegativeSeconds = 0.0
     interference: Annotated[float, Field(ge=0)] = 0.0

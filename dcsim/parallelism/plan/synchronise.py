@@ -75,7 +75,7 @@ def leave(work: Work, options: Options) -> tuple[Floats, Floats, Floats]:
     work : Work
         Of one device.
     options : Options
-        Buckets, overlap, overhead of a tensor, compression.
+        Buckets, overlap, overhead of a tensor and of an exchange, compression.
 
     Returns
     -------
@@ -88,6 +88,10 @@ def leave(work: Work, options: Options) -> tuple[Floats, Floats, Floats]:
     spent = options.tensor_overhead_s * np.arange(1.0, sizes.size + 1.0)
     if options.compression is not None:
         spent = spent + np.cumsum(sizes) * (options.compression.passes / options.memory_bandwidth)
+    if options.exchange_overhead_s:
+        whole = np.cumsum(fill_buckets(sizes, ready, options.bucket_bytes)[0])
+        left = np.searchsorted(whole * (1.0 - 1e-12), np.cumsum(sizes), side="right")
+        spent = spent + options.exchange_overhead_s * left
     nbytes, complete = fill_buckets(sizes, ready + spent, options.bucket_bytes)
     if not options.overlap and sizes.size:
         complete = np.full(complete.size, work.backward + spent[-1])

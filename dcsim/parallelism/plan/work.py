@@ -154,6 +154,8 @@ class Options:
         Whether communication runs beside computation.
     tensor_overhead_s : float
         Device time of each gradient tensor of a synchronised step: hooks, copies, negotiation (s).
+    exchange_overhead_s : float
+        Device time of each bucket that leaves: starting its exchange, waiting for its end (s).
     interference : float
         By which share a device computes more slowly while it moves a bucket.
     accumulate : int
@@ -184,6 +186,7 @@ class Options:
     bucket_bytes: float = 0.0
     overlap: bool = True
     tensor_overhead_s: float = 0.0
+    exchange_overhead_s: float = 0.0
     interference: float = 0.0
     accumulate: int = 1
     tau: int = 1
@@ -198,8 +201,8 @@ class Options:
 
     def __post_init__(self) -> None:
         least = {
-            "bucket_bytes": 0, "tensor_overhead_s": 0, "interference": 0, "accumulate": 1, "tau": 1, "prefetch": 0,
-            "servers": 0, "stages": 0, "microbatches": 0,
+            "bucket_bytes": 0, "tensor_overhead_s": 0, "exchange_overhead_s": 0, "interference": 0, "accumulate": 1,
+            "tau": 1, "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
         }  # fmt: skip
         for name, bound in least.items():
             value = getattr(self, name)
