@@ -25,7 +25,7 @@ _CACHE_BYTES_PER_CYCLE = 16.0
 """Of one core from the last-level cache, sustained: half of what its ring or mesh port is built for."""
 _CORE_GATHER = 10 * 64.0 / 90e-9
 """Bytes/s of scattered rows that one core reads: ten misses of 64 bytes at a time (its line-fill buffers), each
-of about 90 ns; an operator of a framework sums the rows of a table on one core."""
+of about 90 ns. Samples of a batch are spread over the cores."""
 
 _CORE_BANDWIDTH = 12e9
 """Bytes/s that one core streams from memory: as many misses at a time, and some more that its prefetchers start."""
@@ -116,7 +116,12 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
 
 
 def cpu_device(
-    cpu: CpuLike, sockets: int, precision: str = "fp32", cores: int | None = None, co_located: int = 1
+    cpu: CpuLike,
+    sockets: int,
+    precision: str = "fp32",
+    cores: int | None = None,
+    co_located: int = 1,
+    lookup_cores: int | None = None,
 ) -> Device:
     """Return the roofline of the sockets of one host, or of some of their cores.
 
@@ -135,6 +140,8 @@ def cpu_device(
         Cores that work, of all packages together; all of them where not given.
     co_located : int
         Copies of the model on these sockets, each with so many cores, that share memory and last-level cache.
+    lookup_cores : int, optional
+        Cores that the lookups of one operator use; all that work where not given.
 
     Raises
     ------
@@ -163,7 +170,7 @@ def cpu_device(
         efficiency=_shares(cpu, precision),
         units=float(working),
         value=_VALUE_BYTES[precision],
-        gather=_CORE_GATHER * wider,
+        gather=min(working, lookup_cores or working) * _CORE_GATHER * wider,
         cache=sockets * cpu.llc * wider / co_located,
         cache_bandwidth=working * cpu.base_frequency * _CACHE_BYTES_PER_CYCLE * wider,
     )

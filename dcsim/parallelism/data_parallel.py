@@ -15,8 +15,11 @@ __all__ = ["data_parallel"]
 
 @parallelism(
     "data_parallel",
-    options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference", "accumulate", "compression"),
-)
+    options=(
+        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference", "accumulate",
+        "compression",
+    ),
+)  # fmt: skip
 def data_parallel(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step that ends when every device has the sum of all gradients and has updated its weights.
 

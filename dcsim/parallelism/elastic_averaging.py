@@ -15,8 +15,11 @@ __all__ = ["elastic_averaging"]
 
 @parallelism(
     "elastic_averaging",
-    options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference", "tau", "prefetch", "servers"),
-)
+    options=(
+        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference", "tau",
+        "prefetch", "servers",
+    ),
+)  # fmt: skip
 def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan steps of which every ``tau``-th exchanges weights with a centre (Zhang, Choromanska and LeCun 2015).
 

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["hybrid_across"]
 
 
-@parallelism("hybrid_across", options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers"))
+@parallelism(
+    "hybrid_across",
+    options=(
+        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers",
+    ),
+)  # fmt: skip
 def hybrid_across(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step in which each host reduces its gradients, and pushes and pulls once, at its own pace.
 

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["hybrid_inside"]
 
 
-@parallelism("hybrid_inside", options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference"))
+@parallelism(
+    "hybrid_inside",
+    options=(
+        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference",
+    ),
+)  # fmt: skip
 def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step in which a host's devices share weights asynchronously, and hosts reduce their sums.
 

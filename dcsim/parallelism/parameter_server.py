@@ -34,8 +34,11 @@ __all__ = ["parameter_server"]
 
 @parallelism(
     "parameter_server",
-    options=("bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers", "synchronous", "compression"),
-)
+    options=(
+        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers", "synchronous",
+        "compression",
+    ),
+)  # fmt: skip
 def parameter_server(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:
     """Plan a step against parameter servers (Dean et al. 2012, "Large scale distributed deep networks").
 

@@ -112,7 +112,7 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
         )
     }  # fmt: skip
     machine = _machine(asked, catalog, problems)
-    device, precision = _device(asked, machine, problems)
+    device, precision = _device(asked, machine, found["framework"], problems)
     options = _options(asked, found, device, problems)
     if problems or machine is None or device is None or options is None:
         raise InputError(problems)
@@ -204,7 +204,9 @@ def _machine(asked: Question, catalog: Catalog, problems: list[Problem]) -> Mach
         return None
 
 
-def _device(asked: Question, machine: Machine | None, problems: list[Problem]) -> tuple[Device | None, str]:
+def _device(
+    asked: Question, machine: Machine | None, framework: Framework | None, problems: list[Problem]
+) -> tuple[Device | None, str]:
     """Return what computes, and in which of its precisions."""
     precision = asked.precision
     if machine is None or precision not in PRECISIONS:
@@ -217,7 +219,8 @@ def _device(asked: Question, machine: Machine | None, problems: list[Problem]) -
         if machine.gpu is None:
             if precision == "mixed":
                 precision = "fp32"
-            return cpu_device(machine.cpu, machine.sockets, precision, asked.cores), precision
+            lookup_cores = None if framework is None else framework.lookup_cores
+            return cpu_device(machine.cpu, machine.sockets, precision, asked.cores, 1, lookup_cores), precision
         if precision == "mixed":
             precision = "tensor_fp16" if "tensor_fp16" in machine.gpu.peak else "fp16"
         format_of(precision, training=asked.training)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from dcsim.spec.base import NonNegativeBytes, NonNegativeSeconds, Sourced
+from dcsim.spec.base import NonNegativeBytes, NonNegativeSeconds, PositiveInt, Sourced
 
 __all__ = ["Framework"]
 
@@ -30,6 +30,8 @@ class Framework(Sourced):
     interference : float
         Share by which devices compute more slowly while they themselves move gradients; 0 where processors or adapters
         move them.
+    lookup_cores : int, optional
+        Cores of a host that look up the rows of one embedding operator; all where not given.
     """
 
     efficiency: Annotated[float, Field(gt=0, le=2)]
@@ -38,3 +40,4 @@ class Framework(Sourced):
     tensor_overhead: NonNegativeSeconds
     exchange_overhead: NonNegativeSeconds = 0.0
     interference: Annotated[float, Field(ge=0)] = 0.0
+    lookup_cores: PositiveInt | None = None

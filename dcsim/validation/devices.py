@@ -52,4 +52,7 @@ def predict_device(form: DeviceForm, bench: Bench) -> float:
 def _device(form: DeviceForm, bench: Bench) -> Device:
     if form.gpu is not None:
         return gpu_device(bench.entry("gpus", form.gpu), form.precision)
-    return cpu_device(bench.entry("cpus", str(form.cpu)), form.sockets, form.precision, form.cores)
+    lookup_cores = bench.entry("frameworks", form.framework).lookup_cores
+    return cpu_device(
+        bench.entry("cpus", str(form.cpu)), form.sockets, form.precision, form.cores, lookup_cores=lookup_cores
+    )

@@ -30,7 +30,7 @@ def test_gangs_slow_one_another(fabric):
     assert (added(run) > 0).all()
     slowdown = run.values("contention_slowdown", "service")
     assert 0.02 < slowdown["verticals",] < 0.5
-    assert slowdown["classifiers",] < 0.1 * slowdown["verticals",], "small exchanges among twelve hosts"
+    assert slowdown["classifiers",] < 0.25 * slowdown["verticals",], "small exchanges among twelve hosts"
     spans = run.table("contention")
     assert len(spans) > 50
     assert {name.split()[1] for name in spans["link"].astype(str)} >= {"rack", "pod", "bryce_canyon"}
