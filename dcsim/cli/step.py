@@ -11,6 +11,7 @@ import click
 from dcsim.cli.lists import count, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.cli.pictures import undrawable
 from dcsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ T = TypeVar("T")
 @click.option("--gpus", metavar="N", help="GPUs in all.  [default: those of the hosts, or of one server]")
 @click.option("--hosts", metavar="N", help="Servers.  [default: as few as hold the GPUs]")
 @click.option("--cores", metavar="N", help="Cores of each host that compute, where it has no GPUs.  [default: all]")
+@click.option("--co-located", default="1", metavar="N", show_default=True,
+              help="Copies of the model that share each host without GPUs (--inference).")
 @click.option("--batch-per-device", default="32", metavar="N", show_default=True, help="Samples on each GPU or host.")
 @click.option("--precision", default="fp32", metavar="NAME", show_default=True,
               help="fp32, tf32, bf16, fp16, mixed or int8.")
@@ -83,8 +86,7 @@ def command(
 
     asked, problems = _read(texts)
     asked = replace(asked, training=not inference, synchronous=synchronous, recompute=recompute)
-    if picture is not None:
-        problems += _undrawable(picture)
+    problems += undrawable(picture)
     try:
         answer = Predictor(Catalog(catalog)).predict(asked)
     except InputError as error:
@@ -106,18 +108,6 @@ def command(
         click.echo(summary(answer))
 
 
-def _undrawable(picture: str) -> list[Problem]:
-    """Tell why a picture cannot be written there."""
-    from pathlib import Path
-
-    path = Path(picture)
-    if path.suffix not in {".png", ".svg", ".pdf"}:
-        return [Problem("--plot", 0, 0, "", f"'{picture}' must end in .png, .svg or .pdf")]
-    if not path.parent.is_dir():
-        return [Problem("--plot", 0, 0, "", f"there is no folder '{path.parent}'; make it first")]
-    return []
-
-
 def _read(texts: dict[str, str | None]) -> tuple[Question, list[Problem]]:
     """Return what is asked for, and what is wrong with how it is written."""
     from dcsim.prediction.question import Question
@@ -135,8 +125,8 @@ def _read(texts: dict[str, str | None]) -> tuple[Question, list[Problem]]:
             return otherwise
 
     numbers = {
-        "gpus": 1, "hosts": 1, "cores": 1, "batch_per_device": 1, "hosts_per_nic": 1, "accumulate": 1, "tau": 1,
-        "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
+        "gpus": 1, "hosts": 1, "cores": 1, "co_located": 1, "batch_per_device": 1, "hosts_per_nic": 1, "accumulate": 1,
+        "tau": 1, "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
     }  # fmt: skip
     given = {name: read(name, partial(count, least=least), None) for name, least in numbers.items()}
     plain = {name: text for name, text in texts.items() if name not in numbers and name != "bucket"}

@@ -8,6 +8,7 @@ import click
 
 from dcsim.cli.messages import plural, say
 from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.cli.pictures import undrawable
 from dcsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def command(
     from dcsim.validation.report import page, report, table
     from dcsim.validation.results import validate
 
-    problems = _undrawable(picture)
+    problems = undrawable(picture)
     read = read_rows(files)
     chosen = [placed for placed in read.rows if _asked(placed.row, only, use)]
     if not chosen:
@@ -82,17 +83,3 @@ def _nothing(count: int, only: str | None, use: str | None) -> Problem:
     """Say why no row is left."""
     option = "--only" if only is not None else _USES.get(str(use), "FILES")
     return Problem(option, 0, 0, "", f"leaves none of {plural(count, 'row')}; 'dcsim validate' alone lists all of them")
-
-
-def _undrawable(picture: str | None) -> list[Problem]:
-    """Tell why a picture cannot be written there."""
-    from pathlib import Path
-
-    if picture is None:
-        return []
-    path = Path(picture)
-    if path.suffix not in {".png", ".svg", ".pdf"}:
-        return [Problem("--plot", 0, 0, "", f"'{picture}' must end in .png, .svg or .pdf")]
-    if not path.parent.is_dir():
-        return [Problem("--plot", 0, 0, "", f"there is no folder '{path.parent}'; make it first")]
-    return []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dcsim.compute.like import CpuLike, DeviceLike, GpuLike
 
-__all__ = ["Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device"]
+__all__ = ["Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device", "mixed_precision"]
 
 _VALUE_BYTES = {"fp32": 4.0, "tf32": 4.0, "fp16": 2.0, "tensor_fp16": 2.0, "bf16": 2.0, "int8": 1.0}
 _MATRIX = {"tf32", "tensor_fp16", "bf16", "int8"}
@@ -98,7 +98,7 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
         When the GPU has no peak at that precision.
     """
     if precision == "mixed":
-        precision = _narrow(gpu.peak)
+        precision = mixed_precision(gpu.peak)
     if precision not in gpu.peak:
         raise ValueError(f"has no peak for '{precision}'; known: {', '.join(sorted(gpu.peak))}")
     value = _VALUE_BYTES[precision]
@@ -108,7 +108,7 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
         launch=gpu.launch_overhead,
         efficiency=_shares(gpu, precision),
         units=float(gpu.compute_units),
-        matrix=precision in _MATRIX and len(gpu.peak) > 1,
+        matrix=precision in _MATRIX,
         fused=precision in _MATRIX and value < 4.0,
         gain=gpu.winograd if precision == "fp32" else 1.0,
         value=value,
@@ -207,8 +207,8 @@ def _boost(cpu: CpuLike, working: float) -> float:
     return 1.0 + idle * (cpu.turbo_frequency / cpu.base_frequency - 1.0)
 
 
-def _narrow(peak: Mapping[str, float]) -> str:
-    """Return the arithmetic of mixed precision: the first of these that the GPU has."""
+def mixed_precision(peak: Mapping[str, float]) -> str:
+    """Return the arithmetic of mixed precision: the first of tensor FP16, BF16 and FP16 that a GPU has a peak for."""
     return next((name for name in ("tensor_fp16", "bf16", "fp16") if name in peak), "tensor_fp16")
 
 

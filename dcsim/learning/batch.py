@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dcsim.learning.like import LearningLike
 
-__all__ = ["examples_needed", "examples_ratio", "step_progress", "steps_ratio", "sufficient_batch"]
+__all__ = ["examples_needed", "examples_ratio", "step_progress", "steps_ratio"]
 
 
 def steps_ratio(batch: float, critical_batch: float) -> float:
@@ -51,7 +51,7 @@ def examples_needed(learning: LearningLike, batch: float) -> float:
     """Return the samples to the target when each update takes the mean of so many.
 
     ``E_min (1 + B / B_crit)``, and no fewer than the published recipe takes, where there is one: a recipe of fixed
-    length is too long for small batches and too short beyond its ``sufficient_batch``.
+    length is too long for small batches and too short for large ones.
 
     Raises
     ------
@@ -61,10 +61,3 @@ def examples_needed(learning: LearningLike, batch: float) -> float:
     if not batch > 0.0:
         raise ValueError("needs a batch above zero")
     return max(learning.budget or 0.0, learning.examples_min * examples_ratio(batch, learning.critical_batch))
-
-
-def sufficient_batch(learning: LearningLike) -> float | None:
-    """Return the largest batch at which the published recipe is long enough; None where there is no recipe."""
-    if learning.budget is None:
-        return None
-    return (learning.budget / learning.examples_min - 1.0) * learning.critical_batch

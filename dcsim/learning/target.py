@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dcsim.learning.asynchrony import fresh_progress, replica_speedup
+from dcsim.learning.asynchrony import averaged_examples, fresh_progress, replica_speedup
 from dcsim.learning.batch import examples_needed
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def to_target(
     updates: float = 1.0,
     age: float = 0.0,
     replicas: int = 1,
-    progress: float = 1.0,
+    averaged: int = 1,
+    every: int = 1,
 ) -> LearningTime:
     """Return how long training takes until the target is reached.
 
-    ``steps = E(B) / (samples * progress * fresh_progress(age))``, where ``E(B)`` are the samples needed when each
-    update takes the mean of ``B = samples / (updates * replicas)``. With several replicas, each learns for itself, and
-    all together learn ``replica_speedup`` times as fast as one; as that was measured on replicas that pull at something
-    old, ``age`` costs them nothing more.
+    ``steps = E(B) / (samples * fresh_progress(age))``, where ``E(B)`` are the samples needed when each update takes the
+    mean of ``B = samples / (updates * replicas)``. With several replicas, each learns for itself, and all together
+    learn ``replica_speedup`` times as fast as one. Copies that are averaged outright need ``averaged_examples``.
 
     Parameters
     ----------
@@ -76,24 +76,30 @@ def to_target(
         Updates of the weights in that time: 1 when all workers are synchronised, their number when each goes at its
         own pace.
     age : float
-        Updates by which a gradient is too old, on the mean.
-    replicas : int
-        Copies of the weights that are averaged elastically, each with its part of the samples.
-    progress : float
-        Of one step over that of a step with exact gradients, where these are compressed.
+        Updates by which a gradient is too old, on the mean; of replicas, what they are drawn towards.
+    replicas, averaged : int
+        Copies of the weights that are drawn towards a centre, and that take the mean of all, each with its part of the
+        samples.
+    every : int
+        Steps from one such mean to the next.
 
     Raises
     ------
     ValueError
         When an argument is out of range.
     """
-    if not (samples > 0.0 and step_s > 0.0 and updates > 0.0 and replicas >= 1 and 0.0 < progress <= 1.0):
-        raise ValueError("needs samples, step time, updates and replicas above zero, and a progress above 0 up to 1")
-    alone = samples / replicas
-    fresh = fresh_progress(age, learning.momentum) if replicas == 1 else 1.0
-    each = alone * progress * fresh
-    gain = replica_speedup(replicas, learning.replica_exponent)
-    return _train(learning, examples_needed(learning, alone / updates) / (each * gain), samples, step_s)
+    if not (samples > 0.0 and step_s > 0.0 and updates > 0.0 and replicas >= 1 and averaged >= 1):
+        raise ValueError("needs samples, step time, updates and copies above zero")
+    if averaged > 1:
+        needed = averaged_examples(learning, samples / averaged, averaged, every) / samples
+    elif replicas > 1:
+        alone = samples / replicas
+        gain = replica_speedup(replicas, learning.replica_exponent, age=age, known_age=learning.replica_age)
+        needed = examples_needed(learning, alone / updates) / (alone * gain)
+    else:
+        fresh = fresh_progress(age, learning.momentum)
+        needed = examples_needed(learning, samples / updates) / (samples * fresh)
+    return _train(learning, needed, samples, step_s)
 
 
 def recipe_time(learning: LearningLike, *, epochs: float, samples: float, step_s: float) -> LearningTime:

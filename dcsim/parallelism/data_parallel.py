@@ -16,7 +16,7 @@ __all__ = ["data_parallel"]
 @parallelism(
     "data_parallel",
     options=(
-        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference", "accumulate",
+        "bucket_bytes", "overlap", "lanes", "tensor_overhead_s", "exchange_overhead_s", "interference", "accumulate",
         "compression",
     ),
 )  # fmt: skip

@@ -16,7 +16,7 @@ __all__ = ["elastic_averaging"]
 @parallelism(
     "elastic_averaging",
     options=(
-        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference", "tau",
+        "bucket_bytes", "overlap", "lanes", "tensor_overhead_s", "exchange_overhead_s", "interference", "tau",
         "prefetch", "servers",
     ),
 )  # fmt: skip

@@ -30,7 +30,7 @@ __all__ = ["hybrid_across"]
 @parallelism(
     "hybrid_across",
     options=(
-        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers",
+        "bucket_bytes", "overlap", "lanes", "tensor_overhead_s", "exchange_overhead_s", "servers",
     ),
 )  # fmt: skip
 def hybrid_across(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:

@@ -19,7 +19,7 @@ __all__ = ["hybrid_inside"]
 @parallelism(
     "hybrid_inside",
     options=(
-        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "interference",
+        "bucket_bytes", "overlap", "lanes", "tensor_overhead_s", "exchange_overhead_s", "interference",
     ),
 )  # fmt: skip
 def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, options: Options) -> StepPlan:

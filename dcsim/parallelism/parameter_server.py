@@ -35,7 +35,7 @@ __all__ = ["parameter_server"]
 @parallelism(
     "parameter_server",
     options=(
-        "bucket_bytes", "overlap", "tensor_overhead_s", "exchange_overhead_s", "servers", "synchronous",
+        "bucket_bytes", "overlap", "lanes", "tensor_overhead_s", "exchange_overhead_s", "servers", "synchronous",
         "compression",
     ),
 )  # fmt: skip

@@ -27,9 +27,6 @@ __all__ = ["Machine", "find_machine"]
 
 PLAIN_FABRIC = "f4_100g"
 """Fabric whose switches and fibres a machine has that names none; its racks are then joined without a bottleneck."""
-PLAIN_NIC = "nic_25g"
-"""Adapter that tells what sockets carry where another with TCP does not say."""
-
 
 @dataclass(frozen=True)
 class Machine:
@@ -59,8 +56,6 @@ class Machine:
         How the GPUs of a host are joined.
     hosts_per_nic : int
         Hosts of each adapter that communicate at the same time, each for a job of its own.
-    staging : float
-        Goodput that the GPUs of one host reach where they send through its memory and sockets (bytes/s).
     transport : Transport, optional
         How hosts answer to losses; nothing is lost where not given.
     notes : tuple of str
@@ -79,7 +74,6 @@ class Machine:
     ground: Ground
     wiring: GpuTopology | None
     hosts_per_nic: int = 1
-    staging: float = math.inf
     transport: Transport | None = None
     notes: tuple[str, ...] = ()
 
@@ -102,7 +96,7 @@ class Machine:
     @property
     def staged_bandwidth(self) -> float:
         """Bytes/s that the GPUs of a host get through its memory and sockets; infinite where they do not use them."""
-        return math.inf if self.gpu is None or self.nic.transport != "tcp" else self.staging
+        return math.inf if self.gpu is None or self.nic.transport != "tcp" else self.nic.staged
 
     @property
     def direct(self) -> bool:
@@ -191,7 +185,7 @@ def find_machine(
         raise InputError(problems)
     return Machine(
         name=server, server=found, **parts, devices=devices, hosts=number, standing=standing, ground=ground,
-        hosts_per_nic=sharing, staging=_staging(standing.nic, catalog), transport=answers,
+        hosts_per_nic=sharing, transport=answers,
         notes=(standing.assumed,) if standing.assumed and number > 1 else (),
     )  # fmt: skip
 
@@ -230,12 +224,6 @@ def _plain(standing: Standing, catalog: Catalog) -> FabricSpec:
         update={"tor_uplinks": 1, "uplink_bandwidth": rate, "spine_oversubscription": 1.0}
     )
     return wide
-
-
-def _staging(nic: Nic, catalog: Catalog) -> float:
-    """Return what GPUs reach through sockets: as the adapter's entry says, or that of a plain one."""
-    plain: Any = catalog.load("nics", PLAIN_NIC)
-    return float(nic.staged_bandwidth or plain.staged_bandwidth or math.inf)
 
 
 def _losses(

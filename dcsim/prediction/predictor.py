@@ -155,14 +155,15 @@ def _answer(
     ingest = _ingest(prepared, plan)
     straggler_s = _straggler_s(prepared, plan, ingest.stall_s)
     step_s = plan.step_s + ingest.stall_s + straggler_s
-    throughput = plan.samples / step_s
+    samples = asked.co_located * plan.samples
+    throughput = samples / step_s
     tokens = prepared.model.tokens
     one, box = smaller
     of_device = None if one is None else throughput * one[1] / one[0] / machine.ranks
     of_box = None if box is None else throughput * box[1] / box[0] / machine.hosts
     busy = plan.compute_s / step_s * machine.devices / (machine.server.gpus or 1)
     if asked.cores is not None:
-        busy *= asked.cores / (machine.sockets * machine.cpu.cores)
+        busy *= asked.co_located * asked.cores / (machine.sockets * machine.cpu.cores)
     power_w = machine.hosts * step_power(machine.server, busy, machine.head, min(1.0, ingest.prepare_s / step_s))
     price = machine.hosts * write_off(machine.server, machine.head)
     region = prepared.region
@@ -174,7 +175,7 @@ def _answer(
         precision=prepared.precision,
         devices=machine.ranks,
         hosts=machine.hosts,
-        samples=plan.samples,
+        samples=samples,
         step_s=step_s,
         compute_s=plan.forward_s + plan.backward_s,
         forward_s=plan.forward_s,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dcsim.collectives import collective, operation_of
-from dcsim.compute.device import cpu_device, gpu_device
+from dcsim.compute.device import cpu_device, gpu_device, mixed_precision
 from dcsim.compute.optimiser import FORMATS, format_of
 from dcsim.errors import InputError, Problem
 from dcsim.parallelism import parallelism
@@ -113,13 +113,13 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
     }  # fmt: skip
     machine = _machine(asked, catalog, problems)
     device, precision = _device(asked, machine, found["framework"], problems)
-    options = _options(asked, found, device, problems)
+    options = _options(asked, found, device, precision, problems)
     if problems or machine is None or device is None or options is None:
         raise InputError(problems)
     framework: Framework = found["framework"]
     optimiser = found["optimiser"] if asked.training else None
     gpu = machine.gpu
-    passes = f"{asked.training} {asked.recompute} {asked.cores}"
+    passes = f"{asked.training} {asked.recompute} {asked.cores} {asked.co_located}"
     key = (asked.model, asked.server, precision, asked.framework, asked.optimiser, passes)
     if key not in workloads:
         workloads[key] = Workload(found["model"], device, precision, framework.efficiency, optimiser, asked.recompute)
@@ -135,7 +135,7 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
         workload=workloads[key],
         exchange=HostExchange(machine, asked.collective, asked.network),
         options=options,
-        memory_limit=machine.server.memory if gpu is None else gpu.memory,
+        memory_limit=machine.server.memory / asked.co_located if gpu is None else gpu.memory,
         reserved=0.0 if gpu is None else gpu.reserved,
         feed_bandwidth=feed_bandwidth(machine.wiring, machine.devices),
         source_bandwidth=machine.host_bandwidth,
@@ -211,18 +211,20 @@ def _device(
     precision = asked.precision
     if machine is None or precision not in PRECISIONS:
         return None, precision
-    unfit = _unfit_cores(asked.cores, machine)
-    if unfit:
-        problems.append(problem("cores", unfit))
+    unfit = _unfit_cores(asked, machine)
+    if unfit is not None:
+        problems.append(unfit)
         return None, precision
     try:
         if machine.gpu is None:
             if precision == "mixed":
                 precision = "fp32"
             lookup_cores = None if framework is None else framework.lookup_cores
-            return cpu_device(machine.cpu, machine.sockets, precision, asked.cores, 1, lookup_cores), precision
+            cores = asked.cores or machine.sockets * machine.cpu.cores // asked.co_located
+            found = cpu_device(machine.cpu, machine.sockets, precision, cores, asked.co_located, lookup_cores)
+            return found, precision
         if precision == "mixed":
-            precision = "tensor_fp16" if "tensor_fp16" in machine.gpu.peak else "fp16"
+            precision = mixed_precision(machine.gpu.peak)
         format_of(precision, training=asked.training)
         return gpu_device(machine.gpu, precision), precision
     except ValueError as error:
@@ -230,29 +232,38 @@ def _device(
         return None, precision
 
 
-def _unfit_cores(cores: int | None, machine: Machine) -> str:
-    """Say why so many cores cannot compute; nothing where they can."""
-    held = machine.sockets * machine.cpu.cores
-    if cores is None or (machine.gpu is None and 1 <= cores <= held):
-        return ""
+def _unfit_cores(asked: Question, machine: Machine) -> Problem | None:
+    """Say why so many cores, or copies of the model, cannot compute; nothing where they can."""
+    held, copies = machine.sockets * machine.cpu.cores, asked.co_located
+    if copies < 1:
+        return problem("co_located", f"needs at least 1, not {copies}")
+    if asked.cores is None and copies == 1:
+        return None
+    name = "co_located" if copies > 1 else "cores"
     if machine.gpu is not None:
-        return "the server computes on its GPUs; remove it, or name a server without any"
-    return f"a host has {held} cores, not {cores}" if cores > held else f"needs at least 1, not {cores}"
+        return problem(name, "has no effect: the GPUs of this server compute, not its cores")
+    if copies > 1 and asked.training:
+        return problem(name, "copies that share a host are for --inference; give --hosts for more workers")
+    if asked.cores is not None and asked.cores < 1:
+        return problem("cores", f"needs at least 1, not {asked.cores}")
+    wanted = copies * (asked.cores or 1)
+    return problem(name, f"a host has {held} cores, not {wanted}") if wanted > held else None
 
 
 def _options(
-    asked: Question, found: dict[str, Any], device: Device | None, problems: list[Problem]
+    asked: Question, found: dict[str, Any], device: Device | None, precision: str, problems: list[Problem]
 ) -> Options | None:
     framework: Framework | None = found["framework"]
     if framework is None or device is None:
         return None
     given = ("accumulate", "tau", "prefetch", "servers", "synchronous", "stages", "microbatches")
-    value = FORMATS[asked.precision].value
+    value = FORMATS[precision].value
     try:
         return Options(
             **{name: getattr(asked, name) for name in given},
             bucket_bytes=framework.bucket if asked.bucket_bytes is None else asked.bucket_bytes,
             overlap=framework.overlap,
+            lanes=framework.lanes,
             tensor_overhead_s=framework.tensor_overhead,
             exchange_overhead_s=framework.exchange_overhead,
             interference=framework.interference,

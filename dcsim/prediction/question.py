@@ -32,6 +32,9 @@ class Question:
         Servers; by default as few as hold the GPUs.
     cores : int, optional
         Cores of each host that compute, where it has no GPUs; by default all.
+    co_located : int
+        Copies of the model that share each host of processors, its memory and its caches, in inference; by default each
+        has its part of the cores.
     batch_per_device : int
         Samples on each GPU, or on each host where there is none.
     precision : str
@@ -83,6 +86,7 @@ class Question:
     gpus: int | None = None
     hosts: int | None = None
     cores: int | None = None
+    co_located: int = 1
     batch_per_device: int = 32
     precision: str = "fp32"
     parallelism: str = "data_parallel"

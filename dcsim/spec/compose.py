@@ -15,6 +15,7 @@ from dcsim.spec.catalog import ENTRY_KINDS, Catalog, named_in, singular
 from dcsim.spec.explain import problem_at
 from dcsim.spec.fabric import FABRICS
 from dcsim.spec.layered import empty_changes, merge
+from dcsim.spec.shelf import FIXED
 from dcsim.spec.site import ROLES
 from dcsim.spec.sources import Source, check_sources
 from dcsim.spec.suggest import Suggester
@@ -24,7 +25,7 @@ __all__ = ["INLINE", "LIBRARY_KINDS", "Composition", "compose"]
 
 INLINE = {"services": "services", "regions": "fleet.regions"}
 """Kinds that a scenario holds in full, and where."""
-LIBRARY_KINDS: tuple[str, ...] = tuple(kind for kind in ENTRY_KINDS if kind not in INLINE)
+LIBRARY_KINDS: tuple[str, ...] = tuple(kind for kind in ENTRY_KINDS if kind not in INLINE and kind != FIXED)
 """Kinds whose entries are told under ``catalog``."""
 
 

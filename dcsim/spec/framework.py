@@ -23,6 +23,8 @@ class Framework(Sourced):
         Gradients that one exchange fuses; 0 where every tensor is exchanged by itself.
     overlap : bool
         Whether exchanges run beside the backward pass.
+    lanes : int
+        Exchanges that are under way at once.
     tensor_overhead : NonNegativeSeconds
         Time of the devices that each gradient tensor of a synchronised step takes: hooks, copies, negotiation, s.
     exchange_overhead : NonNegativeSeconds
@@ -37,6 +39,7 @@ class Framework(Sourced):
     efficiency: Annotated[float, Field(gt=0, le=2)]
     bucket: NonNegativeBytes
     overlap: bool
+    lanes: PositiveInt = 1
     tensor_overhead: NonNegativeSeconds
     exchange_overhead: NonNegativeSeconds = 0.0
     interference: Annotated[float, Field(ge=0)] = 0.0

@@ -50,6 +50,11 @@ of 100 jobs of ten workers in Alibaba's PAI 2020 trace (``docs/explanation/strag
 as the steadier of those jobs, whose workers shared GPUs, is an assumption."""
 
 
+STAGED_SHARE, STAGED_MOST = 0.72, 48e9 / 8
+"""Where an adapter does not say what GPUs get through sockets: share of the line rate, and bytes/s at most. The best
+that users of NCCL report over TCP: 22.9 of 32 Gbit/s (NVIDIA/nccl, issue 209), 48 of 100 Gbit/s (issue 450)."""
+
+
 class Nic(Sourced):
     """One network adapter, for one host or shared by the hosts of a sled.
 
@@ -67,6 +72,9 @@ class Nic(Sourced):
         Whether what is lost is sent again after a time-out, or the network below stops senders before it loses.
     host_bandwidth : BytesPerSecond, optional
         Between one host and an adapter that it shares, in one direction; by default that of the adapter.
+    staged_bandwidth : BytesPerSecond, optional
+        What the GPUs of a host get through its memory and the sockets of kernel TCP; by default as ``STAGED_SHARE`` and
+        ``STAGED_MOST`` say.
     step_spread : float
         Standard deviation over mean of the step times of hosts that such adapters join; by default as
         ``STEP_SPREAD`` says for the transport.
@@ -83,6 +91,11 @@ class Nic(Sourced):
     staged_bandwidth: BytesPerSecond | None = None
     step_spread: Annotated[float, Field(ge=0, lt=1)] = STEP_SPREAD["tcp"]
     step_persistence: Ratio = 0.86
+
+    @property
+    def staged(self) -> float:
+        """What GPUs get through sockets (bytes/s)."""
+        return self.staged_bandwidth or min(STAGED_SHARE * self.bandwidth, STAGED_MOST)
 
     @model_validator(mode="before")
     @classmethod

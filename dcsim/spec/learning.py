@@ -61,6 +61,8 @@ class Learning(Sourced):
         Momentum with which synchronous training is fastest: how old a gradient may be before it harms.
     replica_exponent : Ratio
         By which power of their number replicas that are averaged elastically learn faster than one.
+    replica_age : float
+        Steps by which the centre that they are drawn towards may be old, on the mean, for that to hold.
     edge : Edge, optional
         Error after ``budget`` samples, by batch; for workloads where it is published.
     """
@@ -75,6 +77,7 @@ class Learning(Sourced):
     start: NonNegativeSeconds
     momentum: Annotated[float, Field(ge=0, lt=1)]
     replica_exponent: Ratio = 0.5
+    replica_age: Annotated[float, Field(ge=0)] = 9.5
     edge: Edge | None = None
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dcsim.errors import InputError, Problem
 
-__all__ = ["FOLDERS", "KINDS", "Shelf", "kind_of", "shipped_root"]
+__all__ = ["FIXED", "FOLDERS", "KINDS", "Shelf", "kind_of", "shipped_root"]
 
 FOLDERS: dict[str, tuple[str, ...]] = {
     "hardware_catalog": (
@@ -26,6 +26,8 @@ FOLDERS: dict[str, tuple[str, ...]] = {
 """Top folders and the kinds of entry in each; one folder per kind, scenarios directly."""
 KINDS: tuple[str, ...] = tuple(kind for kinds in FOLDERS.values() for kind in kinds)
 """Every kind of entry, in order of listing."""
+FIXED = "architectures"
+"""Kind of which only the shipped entries count: specs of devices take their defaults from it."""
 
 
 def shipped_root() -> Path:
@@ -109,6 +111,8 @@ class Shelf:
             return
         added = self._add(root)
         self.own += [(kind, path.stem) for kind, path in added]
+        fixed = "holds defaults that cannot be replaced; state them in the entries of your devices"
+        problems += [Problem(str(path), 0, 0, "", fixed) for kind, path in added if kind == FIXED]
         ignored = [problem for place in _levels(root) for problem in _ignored(place)]
         problems += ignored
         if not added and not ignored:

@@ -6,55 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from dcsim.prediction.question import Data, StepPrecision
-from dcsim.spec.base import Bytes, Count, Name, NonNegativeBytes, NonNegativeSeconds, PositiveInt, Seconds, Spec
+from dcsim.prediction.question import StepPrecision
+from dcsim.spec.base import Bytes, Name, NonNegativeSeconds, PositiveInt, Seconds, Spec
 from dcsim.spec.network import Fidelity
+from dcsim.validation.step_form import StepForm
 
 __all__ = [
     "CatalogueForm", "CollectiveForm", "CountForm", "DeviceForm", "FitForm", "Form", "LearningForm", "PairForm",
     "StepForm", "TradeForm",
 ]  # fmt: skip
-
-
-class StepForm(Spec):
-    """A training step, as ``dcsim step`` predicts it; the fields are those of ``dcsim.prediction.Question``.
-
-    Parameters
-    ----------
-    quantity : str
-        Field of the ``Answer``.
-    """
-
-    model: Name
-    server: Name
-    gpus: PositiveInt | None = None
-    hosts: PositiveInt | None = None
-    batch_per_device: PositiveInt = 32
-    precision: StepPrecision = "fp32"
-    parallelism: Name = "data_parallel"
-    collective: Name = "ring"
-    framework: Name = "mxnet"
-    optimiser: Name = "momentum"
-    training: bool = True
-    fabric: str | None = None
-    network: Fidelity = "flow"
-    hosts_per_nic: PositiveInt | None = None
-    transport: Name | None = None
-    data: Data = "synthetic"
-    bucket: NonNegativeBytes | None = None
-    accumulate: PositiveInt = 1
-    tau: PositiveInt = 1
-    prefetch: Count = 0
-    servers: Count = 0
-    stages: Count = 0
-    microbatches: PositiveInt = 1
-    compression: Name | None = None
-    target: Name | None = None
-    quantity: Literal[
-        "step_s", "compute_s", "forward_s", "backward_s", "optimiser_s", "exposed_communication_s", "input_stall_s",
-        "throughput_per_s", "tokens_per_s", "efficiency", "efficiency_of_device", "efficiency_of_box", "memory_bytes",
-        "largest_batch", "sent_bytes", "power_w", "steps_to_target", "time_to_target_s",
-    ]  # fmt: skip
 
 
 class DeviceForm(Spec):

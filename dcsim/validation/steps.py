@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcsim.prediction.question import Question
-
 if TYPE_CHECKING:
     from dcsim.prediction.answer import Answer
     from dcsim.validation.bench import Bench
-    from dcsim.validation.forms import StepForm
+    from dcsim.validation.step_form import StepForm
 
 __all__ = ["answer_of", "predict_step"]
 
@@ -22,8 +20,7 @@ def answer_of(form: StepForm, bench: Bench) -> Answer:
     InputError
         When the step cannot be predicted.
     """
-    asked = form.model_dump(exclude={"quantity", "bucket"}, exclude_unset=True)
-    return bench.answer(Question(**asked, bucket_bytes=form.bucket))
+    return bench.answer(form.question)
 
 
 def predict_step(form: StepForm, bench: Bench) -> float:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dcsim.learning.accuracy import error_after, largest_batch
 from dcsim.learning.asynchrony import fresh_progress
-from dcsim.learning.batch import examples_needed, examples_ratio, steps_ratio, sufficient_batch
+from dcsim.learning.batch import examples_needed, examples_ratio, steps_ratio
 from dcsim.learning.target import recipe_time, to_target
 
 BATCHES = st.floats(1.0, 1e6)
@@ -28,6 +28,7 @@ def workloads(draw):
         budget=draw(st.one_of(st.none(), st.floats(1.0, 10.0).map(lambda times: times * fewest))),
         evaluation=draw(st.integers(0, 100_000)), start=draw(st.floats(0.0, 100.0)),
         momentum=draw(st.floats(0.0, 0.99)), replica_exponent=draw(st.floats(0.0, 1.0)),
+        replica_age=draw(st.floats(0.0, 20.0)),
     )  # fmt: skip
 
 
@@ -55,11 +56,14 @@ def test_older_gradients_never_learn_faster(learning, batch, age, more):
     assert older.steps >= old.steps >= to_target(learning, samples=batch, step_s=1.0).steps
 
 
-@given(learning=workloads(), batch=BATCHES, replicas=st.integers(1, 200))
-def test_replicas_take_no_more_steps_than_one_and_no_fewer_samples(learning, batch, replicas):
+@given(learning=workloads(), batch=BATCHES, replicas=st.integers(2, 200), age=st.floats(0.0, 1e4))
+def test_replicas_take_no_more_steps_than_one_and_no_fewer_samples(learning, batch, replicas, age):
     one = to_target(learning, samples=batch, step_s=1.0)
-    all_of_them = to_target(learning, samples=batch * replicas, step_s=1.0, replicas=replicas)
-    assert all_of_them.steps <= one.steps
+    all_of_them, older = (
+        to_target(learning, samples=batch * replicas, step_s=1.0, replicas=replicas, age=years)
+        for years in (age, age + 10.0)
+    )
+    assert all_of_them.steps <= older.steps <= one.steps
     gain = replicas**learning.replica_exponent
     assert all_of_them.steps >= (one.steps - 1) / gain * (1.0 - 1e-9)
 
@@ -72,12 +76,17 @@ def test_a_recipe_is_in_proportion_to_the_step(learning, epochs, batch, step):
     assert one.epochs >= epochs * (1.0 - 1e-9)
 
 
-@given(learning=workloads())
-def test_the_recipe_just_suffices_for_its_largest_batch(learning):
-    batch = sufficient_batch(learning)
-    if batch:
-        assert examples_needed(learning, batch) == pytest.approx(learning.budget)
-        assert examples_needed(learning, 2.0 * batch) > learning.budget
+@given(learning=workloads(), batch=BATCHES, replicas=st.integers(2, 200), every=st.integers(1, 10**6))
+def test_averages_learn_between_synchronous_training_and_one_replica(learning, batch, replicas, every):
+    one = to_target(learning, samples=batch, step_s=1.0)
+    synchronous = to_target(learning, samples=batch * replicas, step_s=1.0)
+    often, seldom = (
+        to_target(learning, samples=batch * replicas, step_s=1.0, averaged=replicas, every=steps)
+        for steps in (every, 2 * every)
+    )
+    assert synchronous.steps <= often.steps <= seldom.steps <= one.steps
+    at_once = to_target(learning, samples=batch * replicas, step_s=1.0, averaged=replicas)
+    assert at_once.steps == synchronous.steps
 
 
 @given(edge=EDGES, batch=BATCHES, more=BATCHES)

@@ -116,8 +116,11 @@ def fly(work: Work, options: Options, ranks: int, seconds: Seconds, *, by_device
         return Flight(np.zeros(0), np.zeros(0))
     nbytes, complete, spent = leave(work, options)
     took = seconds(nbytes)
+    # what is no transfer of bytes passes beside that of the other exchanges under way
+    waiting = np.minimum(took, float(seconds(np.ones(1))[0])) * (1.0 - 1.0 / options.lanes)
     alone = work.backward + float(spent[-1])
-    end, computed = beside(complete, took, alone, options.interference if by_device else 0.0)
+    end, computed = beside(complete, took - waiting, alone, options.interference if by_device else 0.0)
+    end = end + waiting
     overhead = computed - work.backward if options.interference else float(spent[-1])
     exposed = max(0.0, float(end[-1]) - computed) if end.size else 0.0
     return Flight(end - took, end, overhead, exposed)

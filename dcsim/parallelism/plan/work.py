@@ -152,6 +152,8 @@ class Options:
         Gradient bytes from which a bucket leaves; 0: tensor by tensor; infinity: one buffer.
     overlap : bool
         Whether communication runs beside computation.
+    lanes : int
+        Exchanges that are under way at once; they share the bytes that the network carries, not its latency.
     tensor_overhead_s : float
         Device time of each gradient tensor of a synchronised step: hooks, copies, negotiation (s).
     exchange_overhead_s : float
@@ -185,6 +187,7 @@ class Options:
 
     bucket_bytes: float = 0.0
     overlap: bool = True
+    lanes: int = 1
     tensor_overhead_s: float = 0.0
     exchange_overhead_s: float = 0.0
     interference: float = 0.0
@@ -201,8 +204,8 @@ class Options:
 
     def __post_init__(self) -> None:
         least = {
-            "bucket_bytes": 0, "tensor_overhead_s": 0, "exchange_overhead_s": 0, "interference": 0, "accumulate": 1,
-            "tau": 1, "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
+            "bucket_bytes": 0, "tensor_overhead_s": 0, "exchange_overhead_s": 0, "interference": 0, "lanes": 1,
+            "accumulate": 1, "tau": 1, "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
         }  # fmt: skip
         for name, bound in least.items():
             value = getattr(self, name)

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from dcsim.learning.batch import examples_needed, examples_ratio, step_progress, steps_ratio, sufficient_batch
+from dcsim.learning.batch import examples_needed, examples_ratio, step_progress, steps_ratio
 
 
 def learning(examples_min=1000.0, critical_batch=50.0, budget=None):
@@ -25,10 +25,8 @@ def test_by_hand():
 
 def test_a_recipe_is_never_cut_short():
     recipe = learning(budget=1500.0)
-    assert sufficient_batch(recipe) == 25.0
     assert examples_needed(recipe, 1.0) == examples_needed(recipe, 25.0) == 1500.0
     assert examples_needed(recipe, 50.0) == 2000.0
-    assert sufficient_batch(learning()) is None
 
 
 @pytest.mark.parametrize("batch", [0.0, -1.0, float("nan")])

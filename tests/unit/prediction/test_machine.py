@@ -54,7 +54,7 @@ def test_adapters(catalog):
 
 
 def test_gpus_go_through_sockets_where_adapters_have_no_rdma(catalog):
-    assert find_machine("big_basin_p100", catalog).staged_bandwidth == pytest.approx(47e9 / 8)
+    assert find_machine("big_basin_p100", catalog).staged_bandwidth == pytest.approx(36e9 / 8)
     assert math.isinf(find_machine("dgx1_v100", catalog).staged_bandwidth)
     assert math.isinf(find_machine("leopard", catalog).staged_bandwidth)
 

@@ -23,7 +23,7 @@ NIC = {
 
 def test_what_need_not_be_said():
     found = Learning.model_validate(FIELDS)
-    assert (found.models, found.evaluation, found.replica_exponent) == ((), 0, 0.5)
+    assert (found.models, found.evaluation, found.replica_exponent, found.replica_age) == ((), 0, 0.5, 9.5)
     assert found.budget is found.edge is None
 
 
@@ -37,7 +37,8 @@ def test_recipes_that_reach_nothing_are_refused():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("examples_min", 0.0), ("critical_batch", -1.0), ("momentum", 1.0), ("replica_exponent", 1.5), ("epoch", 0)],
+    [("examples_min", 0.0), ("critical_batch", -1.0), ("momentum", 1.0), ("replica_exponent", 1.5), ("replica_age", -1.0),
+     ("epoch", 0)],
 )
 def test_numbers_out_of_range_are_refused(field, value):
     with pytest.raises(ValidationError, match=field):
