@@ -26,8 +26,8 @@ _USES = {"calibrate": "--calibration", "validate": "--validation"}
 @click.option("--only", metavar="PATTERN", help="Rows whose name matches, such as 'TFP-*' or '*VGG*'.")
 @click.option("--calibration", "use", flag_value="calibrate", help="Only rows that a number was fitted to.")
 @click.option("--validation", "use", flag_value="validate", help="Only rows that nothing was fitted to.")
-@click.option("--out", metavar="FILE", help="Write the table as a page in Markdown, with sources and comments.")
-@click.option("--plot", "picture", metavar="FILE", help="Draw predicted over published (.png, .svg, .pdf).")
+@click.option("--out", metavar="FILE", help="Write everything as a page in Markdown.")
+@click.option("--plot", "picture", metavar="FILE", help="Draw predicted over published (.png, .svg or .pdf).")
 @catalog_option
 @json_option
 def command(
@@ -42,9 +42,12 @@ def command(
 ) -> None:
     """Predict published measurements and tell how far the predictions are off.
 
-    FILES are files of rows, or folders of them; without any, the project's own. Prints a line for each row and a
-    summary in which the rows that numbers were fitted to stand apart. With --json, the summaries and all rows. Rows
-    that do not fit are findings: the exit code is 0 all the same.
+    FILES are files of rows, or folders of them; without any, the project's own. Prints a line for each row, a summary
+    in which the rows that numbers were fitted to stand apart, scaling efficiencies, and which aims are missed. With
+    --json, the same as values. Rows that do not fit are findings: the exit code is 0 all the same.
+
+    The page of the reference is written by
+    'dcsim validate --out docs/reference/validation.md --plot docs/reference/validation.png'.
     """
     from dcsim.spec.catalog import Catalog
     from dcsim.trace.outputs import new_files
@@ -62,7 +65,8 @@ def command(
     with new_files([] if out is None else [out], files) as streams:
         results = validate(chosen, Catalog(catalog))
         for stream in streams:
-            stream.write(page(results, read.not_answered if only is None and use is None else ()))
+            left = read.not_answered if only is None and use is None else ()
+            stream.write(page(results, left, _seen(picture, from_page=str(out))))
     if picture is not None:
         from dcsim.plot.validation import validation
 
@@ -70,6 +74,14 @@ def command(
     click.echo(as_json(report(results)) if json_wanted else table(results))
     for path in filter(None, (out, picture)):
         say(f"written: {path}")
+
+
+def _seen(picture: str | None, from_page: str) -> str | None:
+    """Return the path of a picture as the page links it."""
+    from os.path import relpath
+    from pathlib import Path
+
+    return None if picture is None else Path(relpath(picture, Path(from_page).parent)).as_posix()
 
 
 def _asked(row: Row, only: str | None, use: str | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dcsim.compute.like import CpuLike, DeviceLike, GpuLike
 
-__all__ = ["Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device", "mixed_precision"]
+__all__ = ["LIBRARY_LAUNCH", "Device", "box_bandwidth", "cpu_device", "device_arrays", "gpu_device", "mixed_precision"]
 
 _VALUE_BYTES = {"fp32": 4.0, "tf32": 4.0, "fp16": 2.0, "tensor_fp16": 2.0, "bf16": 2.0, "int8": 1.0}
 _MATRIX = {"tf32", "tensor_fp16", "bf16", "int8"}
@@ -29,6 +29,10 @@ of about 90 ns. Samples of a batch are spread over the cores."""
 
 _CORE_BANDWIDTH = 12e9
 """Bytes/s that one core streams from memory: as many misses at a time, and some more that its prefetchers start."""
+
+LIBRARY_LAUNCH = 5e-6
+"""Starting a kernel of a library from a program of one's own, without a framework's operator around it (s); assumed,
+as measured latencies of CUDA kernels that do nothing are 3 to 10 us."""
 
 PCIE = 6e9
 """Bytes/s among GPUs on PCIe 3: DeepBench's all-reduce among 2, 4 and 8 M40 fits 5.98, 5.98 and 6.18 GB/s."""
@@ -78,8 +82,18 @@ class Device:
     cache: float = 0.0
     cache_bandwidth: float = 0.0
 
+    def at_rate(self, rate: float) -> Device:
+        """Return the device with all rates times a factor; calls take as long to start."""
+        return replace(
+            self,
+            peak=self.peak * rate,
+            bandwidth=self.bandwidth * rate,
+            gather=self.gather * rate,
+            cache_bandwidth=self.cache_bandwidth * rate,
+        )
 
-def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
+
+def gpu_device(gpu: GpuLike, precision: str = "fp32", *, fused: bool = True) -> Device:
     """Return the roofline of one GPU.
 
     Layers are given at 4 bytes a value, so a narrower precision moves them as if the memory were that much
@@ -91,6 +105,8 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
         Catalogue entry.
     precision : str
         Arithmetic to use; ``mixed`` is FP16 on matrix units where the GPU has them, else plain FP16.
+    fused : bool
+        Whether the framework has fused kernels for narrow values on matrix units.
 
     Raises
     ------
@@ -109,7 +125,7 @@ def gpu_device(gpu: GpuLike, precision: str = "fp32") -> Device:
         efficiency=_shares(gpu, precision),
         units=float(gpu.compute_units),
         matrix=precision in _MATRIX,
-        fused=precision in _MATRIX and value < 4.0,
+        fused=fused and precision in _MATRIX and value < 4.0,
         gain=gpu.winograd if precision == "fp32" else 1.0,
         value=value,
     )

@@ -56,7 +56,7 @@ def layer_passes(
     training : bool
         Whether there is a backward pass.
     rate : float
-        Efficiency factor of the framework: all rates of the device times this.
+        Efficiency factor of the framework: all rates of the device times this. What starting a call takes stays.
     form : Form
         Constants of the roofline.
 
@@ -67,8 +67,8 @@ def layer_passes(
     """
     check_kinds(model, device)
     ratio = float(model.backward_ratio) if training else 0.0
-    found = layer_times(layer_arrays([model]), device_arrays([device]), form, 0, 0, float(batch), ratio)
-    return Passes(found[0] / rate, found[1] / rate)
+    devices = device_arrays([device.at_rate(rate)])
+    return Passes(*layer_times(layer_arrays([model]), devices, form, 0, 0, float(batch), ratio))
 
 
 def check_kinds(model: ModelLike, device: Device) -> None:

@@ -44,7 +44,7 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
     the tables (those of the dense features) hide the first, their backward pass the second; dense gradients are
     reduced meanwhile, one bucket at a time, and stand still while an all-to-all passes. Tables, cut by columns where
     there are fewer than devices, go one by one, dearest first, to the device with least to look up; the fullest
-    device sets the pace. (Naumov et al. 2019, "Deep learning recommendation model for personalization and
+    device sets the pace, of the update of the tables too. (Naumov et al. 2019, "Deep learning recommendation model for personalization and
     recommendation systems".)
 
     Raises
@@ -66,10 +66,11 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
     flight = _fly(parts, exchange, options, swap, back)
     ways = 1.0 + one.trains
     dense = compressed(options, ranks) * parts.dense.gradient_bytes
+    optimiser = _optimiser(everyone, tables, load)
     return StepPlan(
         forward_s=parts.lookup + parts.dense.forward,
         backward_s=parts.dense.backward + parts.update,
-        optimiser_s=one.optimiser_s,
+        optimiser_s=optimiser,
         overhead_s=flight.overhead,
         exposed_s=flight.first_wait + flight.second_wait + flight.last_wait,
         samples=batch * ranks,
@@ -78,7 +79,7 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
         host_sent_bytes=ways * pooled * (ranks - exchange.devices) / exchange.hosts + ring_bytes(dense, exchange.hosts),
         waits_for=exchange.hosts,
         table_share=load,
-        draw=lambda: _draw(parts, flight, swap, back, one.optimiser_s),
+        draw=lambda: _draw(parts, flight, swap, back, optimiser),
     )
 
 
@@ -96,6 +97,19 @@ def _load(everyone: Work, tables: NDArray[np.bool_], ranks: int) -> float:
     for cost in sorted(costs.tolist(), reverse=True):
         heapq.heapreplace(loads, loads[0] + cost)
     return max(loads) / total
+
+
+def _optimiser(everyone: Work, tables: NDArray[np.bool_], load: float) -> float:
+    """Return the update of all dense weights and of the fullest device's part of the tables (s).
+
+    Tables are updated where the samples of all devices touched them; values take equally long wherever they are.
+    """
+    values = np.array([row.sum() for row in everyone.tensors])
+    if not values.any():
+        return everyone.optimiser_s
+    held = float(values[~tables].sum() + load * values[tables].sum()) / float(values.sum())
+    start = everyone.optimiser_start_s
+    return start + held * (everyone.optimiser_s - start)
 
 
 @dataclass(frozen=True, eq=False)

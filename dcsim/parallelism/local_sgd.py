@@ -21,7 +21,7 @@ def local_sgd(work: Callable[[int], Work], exchange: Exchange, batch: int, optio
 
     ``step = forward + backward + optimiser + all_reduce(weights) / tau``: the average is of weights that are ready,
     so one buffer of all of them is reduced, and nothing of it hides (Stich 2019, "Local SGD converges fast and
-    communicates little").
+    communicates little"). Between two averages every device takes its gradients at its own weights, none of them old.
     """
     one = work(batch)
     ranks = exchange.devices * exchange.hosts
@@ -47,7 +47,6 @@ def local_sgd(work: Callable[[int], Work], exchange: Exchange, batch: int, optio
         host_sent_bytes=ring_bytes(weights, exchange.hosts) / options.tau,
         waits_for=exchange.hosts,
         sync_every=options.tau,
-        gradient_age=(options.tau - 1) / 2.0 if ranks > 1 else 0.0,
-        age_bound=options.tau - 1.0 if ranks > 1 else 0.0,
+        averaged=ranks,
         draw=draw,
     )

@@ -87,7 +87,7 @@ class Answer:
     gradient_age : float
         Steps by which a gradient is out of date when it is applied, on average.
     power_w : float
-        All servers, at their input.
+        All servers at their input, those that serve parameters included.
     cost_usd_per_million_samples : float
         Write-off and energy.
     steps_to_target, time_to_target_s, cost_to_target_usd : float or None
@@ -95,7 +95,7 @@ class Answer:
     learning_speedup : float or None
         Steps' time to that target on one host over that here.
     accuracy_loss : float
-        Share of the reached quality that smaller gradients lose.
+        Share of the reached quality that smaller gradients lose; the time to a target does not make up for it.
     notes : tuple of str
         What the user should know.
     timeline : Timeline

@@ -13,7 +13,8 @@ from dcsim.errors import InputError
 from dcsim.parallelism import parallelism
 from dcsim.prediction.answer import Answer, Timeline
 from dcsim.prediction.prepared import Prepared, prepare, problem
-from dcsim.prediction.reaching import reach
+from dcsim.prediction.reaching import reach, told_of_target
+from dcsim.prediction.serving import serving
 from dcsim.spec.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Predictor:
         lacking = shortage(needs, plan.micro_batch, prepared.memory_limit)
         if lacking is not None:
             raise InputError([problem("batch_per_device", lacking)])
-        return _answer(prepared, plan, needs, self._smaller(prepared))
+        return _answer(prepared, plan, needs, self._smaller(prepared), self.catalog)
 
     def _prepare(self, question: Question) -> Prepared:
         """Return everything that a question names; what depends on the batch alone is not looked up again."""
@@ -149,7 +150,7 @@ def _straggler_s(prepared: Prepared, plan: StepPlan, stall_s: float) -> float:
 
 
 def _answer(
-    prepared: Prepared, plan: StepPlan, needs: Footprint, smaller: Smaller
+    prepared: Prepared, plan: StepPlan, needs: Footprint, smaller: Smaller, catalog: Catalog
 ) -> Answer:
     asked, machine = prepared.question, prepared.machine
     ingest = _ingest(prepared, plan)
@@ -164,8 +165,10 @@ def _answer(
     busy = plan.compute_s / step_s * machine.devices / (machine.server.gpus or 1)
     if asked.cores is not None:
         busy *= asked.co_located * asked.cores / (machine.sockets * machine.cpu.cores)
-    power_w = machine.hosts * step_power(machine.server, busy, machine.head, min(1.0, ingest.prepare_s / step_s))
-    price = machine.hosts * write_off(machine.server, machine.head)
+    served = serving(prepared, plan, step_s, catalog)
+    each_w = step_power(machine.server, busy, machine.head, min(1.0, ingest.prepare_s / step_s))
+    power_w = machine.hosts * each_w + served.power_w
+    price = machine.hosts * write_off(machine.server, machine.head) + served.write_off_usd_per_s
     region = prepared.region
     cost = cost_per_million(price, power_w, throughput, region.electricity_price, region.pue)
     return Answer(
@@ -200,6 +203,6 @@ def _answer(
         cost_usd_per_million_samples=cost,
         **reach(prepared, plan, step_s, cost, box),
         accuracy_loss=0.0 if prepared.compression is None else prepared.compression.accuracy_loss,
-        notes=machine.notes + prepared.notes,
+        notes=machine.notes + prepared.notes + served.notes + told_of_target(prepared, plan),
         timeline=Timeline(plan, straggler_s, ingest.stall_s),
     )

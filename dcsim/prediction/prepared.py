@@ -226,7 +226,8 @@ def _device(
         if precision == "mixed":
             precision = mixed_precision(machine.gpu.peak)
         format_of(precision, training=asked.training)
-        return gpu_device(machine.gpu, precision), precision
+        fused = framework is None or framework.fused
+        return gpu_device(machine.gpu, precision, fused=fused), precision
     except ValueError as error:
         problems.append(problem("precision", f"{asked.server} {error}"))
         return None, precision
@@ -241,7 +242,7 @@ def _unfit_cores(asked: Question, machine: Machine) -> Problem | None:
         return None
     name = "co_located" if copies > 1 else "cores"
     if machine.gpu is not None:
-        return problem(name, "has no effect: the GPUs of this server compute, not its cores")
+        return problem(name, "the server computes on its GPUs; remove it, or name a server without any")
     if copies > 1 and asked.training:
         return problem(name, "copies that share a host are for --inference; give --hosts for more workers")
     if asked.cores is not None and asked.cores < 1:

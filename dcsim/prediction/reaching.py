@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from dcsim.parallelism.plan import StepPlan
     from dcsim.prediction.prepared import Prepared
 
-__all__ = ["reach"]
+__all__ = ["reach", "told_of_target"]
 
 
 def reach(
@@ -37,6 +37,8 @@ def reach(
         updates=plan.updates,
         age=plan.gradient_age,
         replicas=plan.replicas,
+        averaged=plan.averaged,
+        every=plan.sync_every,
     )
     alone = None if box is None else to_target(learning, samples=box[0], step_s=box[1])
     return {
@@ -45,3 +47,20 @@ def reach(
         "cost_to_target_usd": found.time_s / step_s * plan.samples / 1e6 * cost_usd_per_million,
         "learning_speedup": None if alone is None else alone.training_s / found.training_s,
     }
+
+
+def told_of_target(prepared: Prepared, plan: StepPlan) -> tuple[str, ...]:
+    """Return what the time to a target leaves out or assumes; nothing where none was asked for."""
+    learning, compression = prepared.learning, prepared.compression
+    if learning is None:
+        return ()
+    told = []
+    if plan.replicas > 1 and plan.gradient_age > learning.replica_age:
+        told.append(
+            f"what replicas gain is known to an age of {learning.replica_age:g} steps of the centre; at "
+            f"{plan.gradient_age:g} it is assumed to have fallen in proportion"
+        )
+    if compression is not None and compression.accuracy_loss:
+        lost = f"{compression.accuracy_loss:.2%}"
+        told.append(f"--compression loses {lost} of the quality; the time to the target does not make up for it")
+    return tuple(told)

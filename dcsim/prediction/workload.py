@@ -83,9 +83,10 @@ class Workload:
     def _work(self, batch: int) -> Work:
         training = self.optimiser is not None
         passes = layer_passes(self.model, self.device, batch, training=training, rate=self.rate)
-        update_s = 0.0
+        update_s = start_s = 0.0
         if self.optimiser is not None:
             update_s = optimiser_time(self.model, self.device, self.optimiser, self.precision, batch=batch)
+            start_s = self.optimiser.calls * self.device.launch
         names, kinds, repeats, parameter_bytes, output_bytes = self._columns
         again_s = passes.forward_s if self.recompute and training else 0.0
         none = (np.zeros(0),) * len(names)
@@ -100,6 +101,7 @@ class Workload:
             batch=batch,
             kinds=kinds,
             repeats=repeats,
+            optimiser_start_s=start_s,
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Literal
@@ -14,7 +15,7 @@ from dcsim.spec.yaml import load_yaml
 
 __all__ = [
     "Architecture", "EfficiencyTable", "Gain", "LayerKind", "PositiveRatio", "Precision", "Share", "cpu_architecture",
-    "gpu_architecture", "share",
+    "gpu_architecture", "matrix_ratio", "share",
 ]  # fmt: skip
 
 LayerKind = Literal["gemm", "conv", "recurrent", "embedding", "elementwise", "tree", "scan"]
@@ -43,6 +44,9 @@ class Architecture(Sourced):
         Kind of device that it is for.
     from_year : int
         Devices of this year and later, up to the next architecture.
+    from_matrix_ratio : float
+        GPUs whose matrix units reach at least so many times their FP32 peak, as a generation may come with and without
+        wide ones.
     from_flop_per_cycle : int
         Processors whose cores compute this much in a cycle or more, up to the next architecture.
     efficiency : dict of precision to dict of layer kind to float
@@ -59,6 +63,7 @@ class Architecture(Sourced):
 
     device: Literal["gpu", "cpu"]
     from_year: Count = 0
+    from_matrix_ratio: Annotated[float, Field(ge=0)] = 0.0
     from_flop_per_cycle: Count = 0
     efficiency: EfficiencyTable
     bandwidth_efficiency: PositiveRatio
@@ -84,19 +89,45 @@ def _all() -> tuple[Architecture, ...]:
     """Read the shipped architectures, oldest and narrowest first."""
     folder = shipped_root() / "hardware_catalog" / "architectures"
     read = [Architecture.model_validate(load_yaml(path).data) for path in sorted(folder.glob("*.yaml"))]
-    return tuple(sorted(read, key=lambda entry: (entry.from_year, entry.from_flop_per_cycle)))
+    return tuple(sorted(read, key=lambda entry: (entry.from_year, entry.from_matrix_ratio, entry.from_flop_per_cycle)))
 
 
-def gpu_architecture(year: int | None) -> Architecture:
+def gpu_architecture(year: int | None, matrix_ratio: float = math.inf) -> Architecture:
     """Return the architecture of the GPUs of a year; the newest where the year is not known.
+
+    Parameters
+    ----------
+    year : int, optional
+        Launch.
+    matrix_ratio : float
+        Peak of FP16 on matrix units over that of FP32; see ``matrix_ratio``.
 
     Examples
     --------
     >>> gpu_architecture(2018).title == gpu_architecture(2017).title
     True
+    >>> gpu_architecture(2017, 0.0).title == gpu_architecture(2016).title
+    True
     """
     known = [entry for entry in _all() if entry.device == "gpu"]
-    return [entry for entry in known if year is None or entry.from_year <= year or entry is known[0]][-1]
+    fits = [
+        entry
+        for entry in known
+        if (year is None or entry.from_year <= year) and entry.from_matrix_ratio <= matrix_ratio
+    ]
+    return (fits or known[:1])[-1]
+
+
+def matrix_ratio(peak: Mapping[str, float]) -> float:
+    """Return the peak of 16-bit values on matrix units over that of FP32; 0 without such units.
+
+    Examples
+    --------
+    >>> matrix_ratio({"fp32": 19.5, "tf32": 156.0}), matrix_ratio({"fp32": 10.0, "fp16": 20.0})
+    (16.0, 0.0)
+    """
+    matrix = max(peak.get("tensor_fp16", 0.0), peak.get("bf16", 0.0), 2.0 * peak.get("tf32", 0.0))
+    return matrix / peak["fp32"] if "fp32" in peak else math.inf
 
 
 def cpu_architecture(flop_per_cycle: int | None) -> Architecture:

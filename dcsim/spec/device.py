@@ -15,6 +15,7 @@ from dcsim.spec.architecture import (
     Precision,
     cpu_architecture,
     gpu_architecture,
+    matrix_ratio,
     share,
 )
 from dcsim.spec.base import (
@@ -38,7 +39,7 @@ Year = Annotated[int, Field(ge=1990, le=2100)]
 
 
 def _of_gpu(seen: dict[str, Any]) -> Architecture:
-    return gpu_architecture(seen.get("year"))
+    return gpu_architecture(seen.get("year"), matrix_ratio(seen.get("peak") or {}))
 
 
 def _of_cpu(seen: dict[str, Any]) -> Architecture:
@@ -128,7 +129,7 @@ class Gpu(Sourced):
 
     def share(self, precision: str, kind: str) -> float | None:
         """Return the share of the peak that a kind of layer reaches at a precision; None where nothing says."""
-        return share(self.efficiency, _of_gpu({"year": self.year}).efficiency, precision, kind)
+        return share(self.efficiency, _of_gpu({"year": self.year, "peak": self.peak}).efficiency, precision, kind)
 
 
 class Cpu(Sourced):

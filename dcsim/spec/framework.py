@@ -25,6 +25,8 @@ class Framework(Sourced):
         Whether exchanges run beside the backward pass.
     lanes : int
         Exchanges that are under way at once.
+    fused : bool
+        Whether, for narrow values on matrix units, normalisations, additions and activations are one kernel.
     tensor_overhead : NonNegativeSeconds
         Time of the devices that each gradient tensor of a synchronised step takes: hooks, copies, negotiation, s.
     exchange_overhead : NonNegativeSeconds
@@ -39,6 +41,7 @@ class Framework(Sourced):
     efficiency: Annotated[float, Field(gt=0, le=2)]
     bucket: NonNegativeBytes
     overlap: bool
+    fused: bool = False
     lanes: PositiveInt = 1
     tensor_overhead: NonNegativeSeconds
     exchange_overhead: NonNegativeSeconds = 0.0

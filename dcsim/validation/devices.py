@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dcsim.compute.device import cpu_device, gpu_device
+from dcsim.compute.device import LIBRARY_LAUNCH, cpu_device, gpu_device
 from dcsim.compute.optimiser import optimiser_time
 from dcsim.compute.passes import layer_passes
 from dcsim.spec.model import PRODUCTS
 
 if TYPE_CHECKING:
     from dcsim.compute.device import Device
+    from dcsim.spec.framework import Framework
     from dcsim.validation.bench import Bench
     from dcsim.validation.forms import DeviceForm
 
@@ -28,9 +30,9 @@ def predict_device(form: DeviceForm, bench: Bench) -> float:
         When the device lacks the precision, or figures for a kind of layer.
     """
     model = bench.entry("models", form.model)
-    device = _device(form, bench)
-    rate = bench.entry("frameworks", form.framework).efficiency
-    passes = layer_passes(model, device, form.batch, training=form.training, rate=rate)
+    framework: Framework = bench.entry("frameworks", form.framework)
+    device = _device(form, bench, framework)
+    passes = layer_passes(model, device, form.batch, training=form.training, rate=framework.efficiency)
     forward_s, backward_s = float(passes.forward_s.sum()), float(passes.backward_s.sum())
     update_s = 0.0
     if form.optimiser is not None:
@@ -49,10 +51,9 @@ def predict_device(form: DeviceForm, bench: Bench) -> float:
     return told[form.quantity]
 
 
-def _device(form: DeviceForm, bench: Bench) -> Device:
+def _device(form: DeviceForm, bench: Bench, framework: Framework) -> Device:
     if form.gpu is not None:
-        return gpu_device(bench.entry("gpus", form.gpu), form.precision)
-    lookup_cores = bench.entry("frameworks", form.framework).lookup_cores
-    return cpu_device(
-        bench.entry("cpus", str(form.cpu)), form.sockets, form.precision, form.cores, lookup_cores=lookup_cores
-    )
+        device = gpu_device(bench.entry("gpus", form.gpu), form.precision, fused=framework.fused)
+        return replace(device, launch=LIBRARY_LAUNCH) if form.bare else device
+    cpu = bench.entry("cpus", str(form.cpu))
+    return cpu_device(cpu, form.sockets, form.precision, form.cores, lookup_cores=framework.lookup_cores)

@@ -34,6 +34,8 @@ class DeviceForm(Spec):
         As in a step; without an optimiser, the two passes alone.
     training : bool
         Whether there is a backward pass.
+    bare : bool
+        Whether a program of its own calls the GPU's libraries, without what a framework takes to start an operator.
     quantity : str
         Both passes and the update (``time_s``), either pass, samples per second, or the part of the passes that matrix
         products take (``product_share``).
@@ -49,12 +51,15 @@ class DeviceForm(Spec):
     framework: Name = "mxnet"
     optimiser: Name | None = None
     training: bool = True
+    bare: bool = False
     quantity: Literal["time_s", "forward_s", "backward_s", "throughput_per_s", "product_share"]
 
     @model_validator(mode="after")
     def _one_device(self) -> DeviceForm:
         if (self.gpu is None) == (self.cpu is None):
             raise ValueError("needs either a gpu or a cpu")
+        if self.bare and self.gpu is None:
+            raise ValueError("only a gpu has libraries that are called bare; remove it")
         if self.cpu is None and (self.sockets != 1 or self.cores is not None):
             raise ValueError("only a cpu has sockets and cores; remove them")
         return self

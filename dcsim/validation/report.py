@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dcsim.validation.statistics import Summary, summarise, worst
+from dcsim.validation.aims import aims
+from dcsim.validation.headlines import GROUPS, headlines
+from dcsim.validation.scaling import scalings
+from dcsim.validation.statistics import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,20 +20,27 @@ __all__ = ["page", "report", "table"]
 
 _HEAD = ("row", "predicted", "published", "unit", "error", "tolerance", "fits", "used to")
 _LEFT = {"row", "unit", "used to"}
-_USES = {"calibrate": "calibration", "validate": "validation"}
-_PRIMARY = ("V", "V2")
+_SCALED = ("row", "beside", "devices", "published", "predicted", "points")
 
 
 def report(results: Sequence[Result]) -> dict[str, Any]:
-    """Return summaries and rows as plain values: ``calibration``, ``validation`` and ``rows``.
+    """Return summaries and rows as plain values: ``calibration``, ``validation``, ``scaling``, ``aims`` and ``rows``.
 
     The summaries count the figures that were read in a source (tags V and V2), and those measured by the project
-    itself; ``all_tags`` counts the derived and the remembered ones too.
+    itself; ``independent`` leaves out those that follow from rows of calibration, ``all_tags`` counts the derived and
+    the remembered ones too.
     """
     told: dict[str, Any] = {}
-    for use, name in _USES.items():
-        mine = [result for result in results if result.row.use == use]
-        told[name] = {**asdict(summarise(_read(mine))), "all_tags": asdict(summarise(mine))}
+    read = [result for result in results if result.read]
+    for use, name in GROUPS.items():
+        mine = [result for result in read if result.row.use == use]
+        told[name] = {
+            **asdict(summarise(mine)),
+            "independent": asdict(summarise(result for result in mine if not result.row.follows)),
+            "all_tags": asdict(summarise(result for result in results if result.row.use == use)),
+        }
+    told["scaling"] = [{**asdict(pair), "points": pair.points} for pair in scalings(read)]
+    told["aims"] = [asdict(aim) for aim in aims(results)]
     return {**told, "rows": [result.record() for result in results]}
 
 
@@ -47,28 +57,28 @@ def table(results: Sequence[Result]) -> str:
         if not place or topics[place] != topics[place - 1]:
             text += ["", topics[place]]
         text.append(_aligned(line, widths))
-    return "\n".join([*text, "", *summary_lines(results)])
+    return "\n".join([*text, "", *headlines(results)])
 
 
-def summary_lines(results: Sequence[Result]) -> list[str]:
-    """Return what the errors come to, a few lines for each use, and the worst rows."""
-    lines = []
-    for use, name in _USES.items():
-        mine = _read(result for result in results if result.row.use == use)
-        if mine:
-            lines += [f"{name}: {line}" for line in _said(summarise(mine))]
-    off = [result for result in worst(_read(results), 5) if not result.fits]
-    if off:
-        lines.append("farthest off: " + ", ".join(f"{result.row.id} {result.error:+.1%}" for result in off))
-    return lines
+def page(results: Sequence[Result], not_answered: Iterable[NotAnswered] = (), picture: str | None = None) -> str:
+    """Return everything as a page in Markdown: summaries, scaling, a table for each topic, what is not answered.
 
-
-def page(results: Sequence[Result], not_answered: Iterable[NotAnswered] = ()) -> str:
-    """Return everything as a page in Markdown: summaries, a table for each topic, what is not answered."""
-    parts = ["# Predictions beside published measurements\n", *(f"- {line}" for line in summary_lines(results)), ""]
+    Parameters
+    ----------
+    results : sequence of Result
+        Rows, predicted.
+    not_answered : iterable of NotAnswered
+        Figures that are not.
+    picture : str, optional
+        File of the drawing, as seen from the page.
+    """
+    parts = ["# Predictions beside published measurements\n", *(f"- {line}" for line in headlines(results)), ""]
+    if picture is not None:
+        parts.append(f"![Predicted over published figures, and the errors by topic]({picture})\n")
+    parts += _scaling(results)
     for topic in dict.fromkeys(result.topic for result in results):
         mine = [result for result in results if result.topic == topic]
-        parts += [f"## {topic}\n", _markdown(mine), *_comments(mine)]
+        parts += [f"## {topic}\n", _markdown(mine), *_comments(mine), *_follows(mine)]
     left = list(not_answered)
     if left:
         head = ("rows", "why")
@@ -77,28 +87,21 @@ def page(results: Sequence[Result], not_answered: Iterable[NotAnswered] = ()) ->
     return "\n".join(parts)
 
 
-def _read(results: Iterable[Result]) -> list[Result]:
-    """Return the rows whose figures were read in a source, or measured here."""
-    return [result for result in results if result.row.tag in (*_PRIMARY, "M")]
-
-
-def _said(summary: Summary) -> list[str]:
-    """Return a summary in words."""
-    said = []
-    if summary.count:
-        said.append(
-            f"{summary.count} measured figures, error {summary.median:.1%} in the median and {summary.p90:.1%} at the "
-            f"90th percentile; {summary.within_tolerance} within their tolerance, {summary.beyond_15_percent} beyond "
-            f"15 %, {summary.beyond_30_percent} beyond 30 %"
-        )
-    if summary.points_count:
-        said.append(
-            f"{summary.points_count} efficiencies and changes, {summary.points_median:.1f} points off in the median "
-            f"and {summary.points_largest:.1f} at most; {summary.points_within_tolerance} within their tolerance"
-        )
-    if summary.exact_count:
-        said.append(f"{summary.exact_count} counts, constants and bounds; {summary.exact_within_tolerance} hold")
-    return said
+def _scaling(results: Sequence[Result]) -> list[str]:
+    """Return the table of efficiencies, the farthest off first."""
+    pairs = sorted(scalings(result for result in results if result.read), key=lambda pair: -abs(pair.points))
+    rows = [
+        (f"`{pair.row}`", "" if pair.base == pair.row else f"`{pair.base}`", f"{pair.few} to {pair.many}",
+         f"{pair.published:.1%}", f"{pair.predicted:.1%}", f"{pair.points:+.1f}")
+        for pair in pairs
+    ]  # fmt: skip
+    if not rows:
+        return []
+    said = (
+        "Speed of each device where there are many, over that where there are few: rows that differ in nothing else, "
+        "with the same samples for each device or for all together.\n"
+    )
+    return ["## Scaling\n", said, _pipes(_SCALED, rows)]
 
 
 def _cells(result: Result) -> tuple[str, ...]:
@@ -158,6 +161,20 @@ def _comments(results: Sequence[Result]) -> list[str]:
         if result.row.comment is not None:
             said.setdefault(result.row.comment, []).append(f"`{result.row.id}`")
     return [f"- {', '.join(names)}: {comment}" for comment, names in said.items()] + ([""] if said else [])
+
+
+def _follows(results: Sequence[Result]) -> list[str]:
+    """Return which rows are no evidence of their own, and of which others they tell."""
+    said: dict[tuple[str, ...], list[str]] = {}
+    for result in results:
+        if result.row.follows:
+            said.setdefault(result.row.follows, []).append(f"`{result.row.id}`")
+    lines = [
+        f"- {', '.join(names)}: the same set-up as {' and '.join(f'`{other}`' for other in others)}, to which "
+        "numbers were fitted, or between those; no evidence of its own."
+        for others, names in said.items()
+    ]
+    return lines + ([""] if lines else [])
 
 
 def _pipes(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

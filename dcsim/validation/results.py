@@ -69,6 +69,11 @@ class Result:
         return self.row.published * FACTORS[self.row.unit]
 
     @property
+    def read(self) -> bool:
+        """Whether the figure was read in a source, or measured by the project itself, not derived or remembered."""
+        return self.row.tag in {"V", "V2", "M"}
+
+    @property
     def calibrated(self) -> bool:
         """Whether a number was fitted to it."""
         return self.row.use == "calibrate"
@@ -88,6 +93,7 @@ class Result:
             "tolerance": str(row.tolerance),
             "fits": self.fits,
             "use": row.use,
+            "follows": list(row.follows),
             "tag": row.tag,
             "source": row.source,
             "comment": row.comment,

@@ -99,8 +99,11 @@ class Row(Spec):
         project itself.
     use : {"calibrate", "validate"}
         Whether a number of the catalogue was fitted to it.
+    follows : tuple of str
+        Rows of calibration from which it all but follows: they tell the same set-up in other words, or those between
+        which it lies. Such a row is no evidence of its own.
     comment : str, optional
-        Why a prediction does not fit.
+        Why a prediction does not fit, or why a row is used as it is.
     predict : Form
         What predicts it.
     """
@@ -113,6 +116,7 @@ class Row(Spec):
     source: str
     tag: Literal["V", "V2", "D", "R", "M"]
     use: Literal["calibrate", "validate"]
+    follows: tuple[str, ...] = ()
     comment: str | None = None
     predict: Form
 

@@ -121,6 +121,11 @@ def test_products_never_beat_the_peak_and_grow_with_each_size(m, n, k, grown, wh
 
 
 @given(rows=layers, batch=st.integers(1, 64), device=devices())
-def test_a_framework_that_is_twice_as_efficient_takes_half(rows, batch, device):
-    one, two = (layer_passes(model(rows), device, batch, rate=rate).forward_s for rate in (1.0, 2.0))
-    assert one == pytest.approx(2.0 * two)
+def test_a_framework_that_is_twice_as_efficient_starts_calls_no_faster(rows, batch, device):
+    def forward(launch, rate):
+        return layer_passes(model(rows), dataclasses.replace(device, launch=launch), batch, rate=rate).forward_s
+
+    starts = forward(1e-3, 1.0) - forward(0.0, 1.0)
+    assert forward(1e-3, 2.0) - forward(0.0, 2.0) == pytest.approx(starts, rel=1e-6, abs=1e-12)
+    assert (forward(0.0, 2.0) <= forward(0.0, 1.0) * (1 + 1e-9)).all()
+    assert (forward(0.0, 2.0) >= 0.5 * forward(0.0, 1.0) * (1 - 1e-9)).all()

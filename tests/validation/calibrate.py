@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from dcsim.compute.device import Device, cpu_device, device_arrays, gpu_device
+from dcsim.compute.device import LIBRARY_LAUNCH, Device, cpu_device, device_arrays, gpu_device
 from dcsim.compute.layers import LAYER_KINDS, layer_arrays
 from dcsim.compute.optimiser import optimiser_time
 from dcsim.kernels.products import product_time
@@ -34,8 +34,6 @@ from dcsim.validation.reading import read_rows
 
 HUBER = 0.03
 TRACE = Path(__file__).parents[3] / "shared/traces/gemm_a100/a100_sxm_gemm_vllm_0.14.0_thin16.csv.gz"
-BARE_LAUNCH = 5e-6
-"""Of a matrix product that a program starts without a framework (rows GE), s; assumed."""
 SECONDS = {"s": 1.0, "ms": 1e-3}
 OLDER_LIBRARY = ("CB-",)
 """Rows measured with cuDNN 4, which has no fast convolutions but by Fourier transforms: printed, not fitted."""
@@ -82,6 +80,8 @@ class Case:
         Whether it may enter the fit.
     weight : float
         Of its error.
+    bare : bool
+        Whether a library is called without a framework.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Case:
     part: str
     fit: bool
     weight: float = 1.0
+    bare: bool = False
 
 
 def cases() -> list[Case]:
@@ -111,7 +112,7 @@ def cases() -> list[Case]:
             seconds = _seconds(row.published, row.unit, device.batch, device.quantity)
             name, part = device.gpu or device.cpu, device.quantity.replace("throughput_per_s", "time_s")
             found.append(Case(row.id, device.model, name, device.sockets, device.precision, device.framework,
-                              device.optimiser, device.batch, device.training, seconds, part, fit, weight))  # fmt: skip
+                              device.optimiser, device.batch, device.training, seconds, part, fit, weight, device.bare))  # fmt: skip
         elif step is not None and _is_alone(step):
             tokens = getattr(Catalog().load("models", step.model), "tokens", None) or 1
             scale = tokens if step.quantity == "tokens_per_s" else 1
@@ -140,7 +141,7 @@ class Model:
         self.catalog = Catalog()
         self._entries: dict[tuple[str, str], Any] = {}
         self._layers: dict[str, Any] = {}
-        self._devices: dict[tuple[str, int, str], Device] = {}
+        self._devices: dict[tuple[str, int, str, str], Device] = {}
 
     def entry(self, kind: str, name: str) -> Any:
         if (kind, name) not in self._entries:
@@ -148,21 +149,22 @@ class Model:
         return self._entries[kind, name]
 
     def device(self, case: Case, values: dict[str, float]) -> Device:
-        key = case.device_name, case.sockets, case.precision
+        key = case.device_name, case.sockets, case.precision, case.framework
         if key not in self._devices:
-            gpu = case.device_name in self.catalog.names("gpus")
-            self._devices[key] = (
-                gpu_device(self.entry("gpus", case.device_name), case.precision)
-                if gpu
-                else cpu_device(self.entry("cpus", case.device_name), case.sockets, case.precision)
-            )
+            framework = self.entry("frameworks", case.framework)
+            if case.device_name in self.catalog.names("gpus"):
+                found = gpu_device(self.entry("gpus", case.device_name), case.precision, fused=framework.fused)
+            else:
+                cpu = self.entry("cpus", case.device_name)
+                found = cpu_device(cpu, case.sockets, case.precision, lookup_cores=framework.lookup_cores)
+            self._devices[key] = found
         shipped = self._devices[key]
         family = FAMILY_OF.get(case.device_name, case.device_name)
         kind = shipped_precision(case.precision)
         conv = values.get(f"{family} {kind} conv", shipped.efficiency[LAYER_KINDS.index("conv")])
         gemm = shipped.efficiency[LAYER_KINDS.index("gemm")]
         if GEMM_RATIO in values and f"{family} {kind} conv" in values:
-            gemm = conv * (1.0 if kind == "mixed" else values[GEMM_RATIO])
+            gemm = min(1.0, conv * (1.0 if kind == "mixed" else values[GEMM_RATIO]))
         gemm = values.get(f"{family} {kind} gemm", gemm)
         shares = [conv if name == "conv" else gemm if name in {"gemm", "recurrent"} else share
                   for name, share in zip(LAYER_KINDS, shipped.efficiency, strict=True)]  # fmt: skip
@@ -170,7 +172,7 @@ class Model:
         if f"{family} bandwidth" in values:
             stated = self.entry("gpus" if case.device_name in FAMILY_OF else "cpus", case.device_name)
             bandwidth *= values[f"{family} bandwidth"] / stated.bandwidth_efficiency
-        launch = BARE_LAUNCH if case.name.startswith("GE-") else values.get(f"{family} launch", shipped.launch)
+        launch = LIBRARY_LAUNCH if case.bare else values.get(f"{family} launch", shipped.launch)
         return replace(shipped, efficiency=tuple(shares), bandwidth=bandwidth, launch=launch)
 
     def predict(self, case: Case, values: dict[str, float], form: Form) -> float:
@@ -179,11 +181,11 @@ class Model:
         if case.model not in self._layers:
             self._layers[case.model] = layer_arrays([entry])
         ratio = float(entry.backward_ratio) if case.training else 0.0
-        forward, backward = layer_times(
-            self._layers[case.model], device_arrays([device]), form, 0, 0, float(case.batch), ratio
-        )
         rate = values.get(f"framework {case.framework}", self.entry("frameworks", case.framework).efficiency)
-        parts = {"forward_s": forward.sum() / rate, "backward_s": backward.sum() / rate}
+        forward, backward = layer_times(
+            self._layers[case.model], device_arrays([device.at_rate(rate)]), form, 0, 0, float(case.batch), ratio
+        )
+        parts = {"forward_s": forward.sum(), "backward_s": backward.sum()}
         total = sum(parts.values())
         if case.optimiser is not None:
             rule = self.entry("optimisers", case.optimiser)

@@ -241,8 +241,8 @@ def pipeline(
 
 
 def _micro(asked: int, batch: int, stages: int) -> int:
-    """Return the number of micro-batches; where nobody says, the fewest of four and more for each stage."""
-    micro = asked or stages * next((part for part in range(4, batch) if batch % part == 0), batch)
+    """Return the number of micro-batches; where nobody says, the fewest of four and more for each of several stages."""
+    micro = asked or (stages * next((part for part in range(4, batch) if batch % part == 0), batch) if stages > 1 else 1)
     if batch * stages % micro:
         raise ValueError(f"microbatches: {batch * stages} samples of a pipeline cannot be divided into {micro}")
     return micro

@@ -76,8 +76,9 @@ class StepPlan:
         Part of the activations of a micro-batch, times ``in_flight``, that the device keeps which keeps most.
     updates : int
         Updates of shared weights within one step: more than one where workers go at their own pace.
-    replicas : int
-        Copies of the weights that are only drawn towards one another.
+    replicas, averaged : int
+        Copies of the weights that are only drawn towards one another, and that take the mean of all every
+        ``sync_every`` steps.
     draw : callable
         Makes the timeline of ``sync_every`` steps.
     """
@@ -102,6 +103,7 @@ class StepPlan:
     activation_share: float = 1.0
     updates: int = 1
     replicas: int = 1
+    averaged: int = 1
     draw: Callable[[], tuple[Span, ...]] = no_spans
 
     @property

@@ -38,6 +38,8 @@ class Work:
         Update of all weights (s).
     batch : int
         Samples.
+    optimiser_start_s : float
+        Part of the update that does not depend on how many weights there are: starting its passes (s).
     kinds : tuple of str
         Kind of each row, such as ``embedding``; empty where nobody asks.
     repeats : tuple of int
@@ -54,6 +56,7 @@ class Work:
     batch: int
     kinds: tuple[str, ...] = ()
     repeats: tuple[int, ...] = ()
+    optimiser_start_s: float = 0.0
 
     @cached_property
     def forward(self) -> float:
@@ -171,7 +174,7 @@ class Options:
     stages : int
         Of a split model; 0: one for each device.
     microbatches : int
-        Parts of a pipeline's batch; 0: at least four for each stage, where the batch has so many.
+        Parts of a pipeline's batch; 0: at least four for each of several stages, where the batch has so many.
     compression : CompressionLike, optional
         How gradients are made smaller.
     value_bytes : float

@@ -48,6 +48,32 @@ def test_an_entry_that_states_only_its_data_sheet_reaches_what_its_generation_do
     assert own(year=1995).launch_overhead == own(year=2010).launch_overhead
 
 
+def test_a_generation_with_and_without_wide_matrix_units() -> None:
+    def made(year: int, **peak: str) -> Gpu:
+        return own(year=year, peak=peak)
+
+    pascal = made(2017, fp32="11.34 TFLOP/s")
+    assert pascal.launch_overhead == own(year=2016, peak={"fp32": "11.34 TFLOP/s"}).launch_overhead
+    assert pascal.share("fp32", "conv") == gpu_architecture(2016).efficiency["fp32"]["conv"]
+    assert made(2020, fp32="19.5 TFLOP/s", tf32="156 TFLOP/s", tensor_fp16="312 TFLOP/s").compute_units == 108
+    assert made(2020, fp32="35.58 TFLOP/s", tensor_fp16="142 TFLOP/s").compute_units == pytest.approx(82, abs=2)
+    assert made(2022, fp32="67 TFLOP/s", tensor_fp16="989 TFLOP/s").compute_units == pytest.approx(132, abs=3)
+
+
+def test_a_framework_without_fused_kernels() -> None:
+    entry = CATALOG.load("gpus", "a100_sxm_80")
+    assert gpu_device(entry, "mixed").fused
+    assert not gpu_device(entry, "mixed", fused=False).fused
+    assert not gpu_device(entry, "tf32").fused
+
+
+def test_a_rate_leaves_what_starting_a_call_takes() -> None:
+    device = gpu_device(CATALOG.load("gpus", "a100_sxm_80"), "mixed")
+    faster = device.at_rate(1.25)
+    assert (faster.peak, faster.bandwidth) == (1.25 * device.peak, 1.25 * device.bandwidth)
+    assert (faster.launch, faster.cache, faster.units) == (device.launch, device.cache, device.units)
+
+
 def test_units_follow_from_the_peak() -> None:
     unit = gpu_architecture(2017).unit_peak
     assert unit is not None

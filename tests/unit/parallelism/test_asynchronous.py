@@ -164,7 +164,7 @@ def test_local_steps_share_one_average() -> None:
     """2 x 3/4 x 20 / 10 s once in 6 steps."""
     step = plan("local_sgd", AlphaBeta(1, 4, net=(0.0, 10.0)), tau=6)
     assert step.exposed_s == pytest.approx(3.0 / 6)
-    assert (step.sync_every, step.waits_for, step.gradient_age, step.age_bound) == (6, 4, 2.5, 5.0)
+    assert (step.sync_every, step.waits_for, step.averaged, step.gradient_age, step.age_bound) == (6, 4, 4, 0.0, 0.0)
     assert step.sent_bytes == pytest.approx(30.0 / 6)
     check_timeline(step)
     assert plan("local_sgd", AlphaBeta(1, 1), tau=6).step_s == COMPUTE

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dcsim.parallelism.embedding_sharded import embedding_sharded
@@ -38,7 +40,8 @@ def test_a_step_by_hand() -> None:
     assert step.backward_s == pytest.approx(4.0 + 2.0 + 2.0)
     assert step.table_share == 0.5
     assert step.exposed_s == 0.0
-    assert step.step_s == pytest.approx(5.0 + 8.0 + 0.5)
+    assert step.optimiser_s == pytest.approx(0.5 * (30 + 50) / 130)  # one table of two, and all else
+    assert step.step_s == pytest.approx(5.0 + 8.0 + step.optimiser_s)
     assert (step.samples, step.waits_for) == (2, 1)
     assert step.sent_bytes == pytest.approx(2 * 8 / 2 + 30.0)
     lanes = check_timeline(step)
@@ -99,6 +102,19 @@ def test_a_dear_table_fills_a_device() -> None:
 
     assert plan(AlphaBeta(2, 1), uneven).table_share == pytest.approx(0.5)
     assert plan(AlphaBeta(4, 1), uneven).table_share == pytest.approx(0.5)
+
+
+def test_each_device_updates_its_part_of_the_tables() -> None:
+    """0.1 s to start and 0.4 s for 100 values, 70 of them of two tables: half of those on each of two devices."""
+
+    def whole(batch):
+        return replace(work(batch), tensors=(np.array([10.0]), np.array([35.0, 35.0]), np.array([20.0])),
+                       optimiser_start_s=0.1)  # fmt: skip
+
+    assert plan(AlphaBeta(1, 1), whole).optimiser_s == pytest.approx(0.5)
+    two = plan(AlphaBeta(2, 1, (0.0, 10.0)), whole)
+    assert two.optimiser_s == pytest.approx(0.1 + 0.4 * (30 + 35) / 100)
+    check_timeline(two)
 
 
 def test_hosts_send_what_leaves_them() -> None:

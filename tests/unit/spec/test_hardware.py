@@ -25,7 +25,7 @@ SERVERS = [
     "sl270s", "big_sur_m40", "big_basin_p100", "big_basin_v100", "mono_lake", "twin_lakes", "leopard",
     "tioga_pass", "bryce_canyon", "zion", "yosemite_v2_inference", "dgx1_p100", "dgx1_v100", "dgx_a100",
     "dgx_h100", "ec2_p2_8xlarge", "deepbench_m40", "deepbench_p100", "dgx1_v100_32", "dgx2_v100", "dgx_a100_80",
-    "easgd_k40", "titan_x_4", "big_sur_m40_d", "big_sur_m40_e",
+    "easgd_k40", "titan_x_4", "big_sur_m40_d", "big_sur_m40_e", "p100_card",
 ]  # fmt: skip
 GPUS = [
     "gtx580", "k40", "k80", "m40", "p100_sxm2", "p100_pcie", "v100_sxm2_16", "v100_sxm2_32", "v100_pcie",

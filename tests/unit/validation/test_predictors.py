@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dcsim.collective_table import Comparison, compare
-from dcsim.compute.device import gpu_device
+from dcsim.compute.device import LIBRARY_LAUNCH, gpu_device
 from dcsim.compute.passes import layer_passes
 from dcsim.errors import InputError
 from dcsim.prediction.predictor import Predictor
@@ -130,3 +130,13 @@ def test_groups_of_machines(bench):
     assert _predict(bench, trade={**asked, "quantity": "wait_s"}) == 86400.0
     with pytest.raises(ValueError, match="machines"):
         _predict(bench, trade={**asked, "size": 101, "quantity": "wait_s"})
+
+
+def test_a_bare_product_starts_as_libraries_do(bench) -> None:
+    asked = {"model": "gemm_2048", "gpu": "p100_pcie", "batch": 16, "training": False, "quantity": "forward_s"}
+    of_framework = _predict(bench, device=asked)
+    of_library = _predict(bench, device={**asked, "bare": True})
+    launch = bench.entry("gpus", "p100_pcie").launch_overhead
+    assert of_framework - of_library == pytest.approx(launch - LIBRARY_LAUNCH)
+    with pytest.raises(ValueError, match="only a gpu"):
+        _predict(bench, device={"model": "gemm_2048", "cpu": "gold_6138", "batch": 1, "bare": True, "quantity": "forward_s"})
