@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["REFERENCE_FREQUENCY", "IngestTime", "InputLike", "cores_needed", "input_stall"]
+__all__ = ["REFERENCE_FREQUENCY", "IngestTime", "InputLike", "input_stall"]
 
 REFERENCE_FREQUENCY = 2.5e9
 """Clock of the core that a model's ``core_time`` is given for (Hz)."""
@@ -97,16 +97,3 @@ def input_stall(
     transfer_s = batch * sample.decoded / device_bandwidth
     stall_s = max(0.0, max(read_s, prepare_s, transfer_s) - step_s)
     return IngestTime(read_s, prepare_s, transfer_s, stall_s)
-
-
-def cores_needed(sample: InputLike, frequency: float, samples_per_s: float) -> float:
-    """Return the cores that must prepare samples so that devices which take so many a second never wait.
-
-    Examples
-    --------
-    >>> class Photo:
-    ...     stored, decoded, core_time = 100e3, 600e3, 5e-3
-    >>> round(cores_needed(Photo(), 2.5e9, 8 * 217.0), 2)
-    8.68
-    """
-    return samples_per_s * sample.core_time * REFERENCE_FREQUENCY / frequency

@@ -113,7 +113,8 @@ class Form(NamedTuple):
     data_gradient, weight_gradient : float
         Rate of the products of the backward pass over that of the forward pass.
     transform : float
-        As in ``products.fast_gain``.
+        Bytes that the transforms of a fast convolution move for each value and position of the window, at the
+        bandwidth that streaming reaches.
     large_window : float
         Window positions over the square of its stride from which a convolution is done by a Fourier transform.
     normalisation : float
@@ -146,17 +147,17 @@ class Form(NamedTuple):
 
 
 FORM = Form(
-    tiles=np.array([[128.0, 128.0, 1.0], [128.0, 64.0, 0.9], [64.0, 64.0, 0.77], [32.0, 32.0, 0.378]]),
+    tiles=np.array([[128.0, 128.0, 1.0], [128.0, 64.0, 0.9], [64.0, 64.0, 0.77], [32.0, 32.0, 0.367]]),
     matrix_tiles=np.array([[256.0, 128.0, 1.0], [128.0, 64.0, 0.72], [64.0, 32.0, 0.37]]),
     split_depth=422.0,
     matrix_split_depth=915.0,
     tail=0.29,
     tile_overhead=3.29e-6,
     data_gradient=0.81,
-    weight_gradient=0.84,
-    transform=3.0,
+    weight_gradient=0.85,
+    transform=1.22,
     large_window=16.0,
-    normalisation=1.43,
+    normalisation=1.41,
     pooling=1.5,
     gradient_calls=6.9,
     cached_gather=4.0,
@@ -184,7 +185,8 @@ def _product_call(
     window = depth / inputs
     rate = devices.table[d, PEAK] * devices.efficiency[d, kind]
     if kind == CONV and devices.table[d, GAIN] > 1.0 and (layers.table[i, FAST] > 0.0 or window >= form.large_window):
-        rate *= fast_gain(devices.table[d, GAIN], form.transform, inputs, columns)
+        moved = form.transform * rate / (2.0 * devices.table[d, BANDWIDTH])
+        rate *= fast_gain(devices.table[d, GAIN], moved, inputs, columns)
     m, n, k, whole = rows * batch, columns, depth, False
     if which == 1:
         n, k = inputs, columns * window

@@ -25,9 +25,9 @@ def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: in
 
     The devices of a host are one worker: they reduce their gradients every step. An exchange, the worker's
     weights to the servers and the centre's back, begins ``prefetch`` steps before its result is used, so that the
-    worker waits ``max(0, exchange - prefetch x step)`` once in ``tau`` steps. What it is drawn towards is at most
-    ``tau + prefetch`` steps old. The elastic update itself moves about as many values as that of an optimiser,
-    and takes as long (an assumption).
+    worker waits ``max(0, exchange - prefetch x step)`` once in ``tau`` steps. What it is drawn towards, where there are
+    other workers, is at most ``tau + prefetch`` steps old. The elastic update itself moves about as many values as that
+    of an optimiser, and takes as long (an assumption).
 
     Raises
     ------
@@ -69,8 +69,8 @@ def elastic_averaging(work: Callable[[int], Work], exchange: Exchange, batch: in
         sent_bytes=ring_bytes(one.gradient_bytes, devices) + by_host / devices,
         host_sent_bytes=by_host,
         sync_every=tau,
-        gradient_age=prefetch + (tau - 1) / 2.0 if meets else 0.0,
+        gradient_age=prefetch + (tau - 1) / 2.0 if meets and hosts > 1 else 0.0,
         replicas=hosts if meets else 1,
-        age_bound=float(tau + prefetch) if meets else 0.0,
+        age_bound=float(tau + prefetch) if meets and hosts > 1 else 0.0,
         draw=draw,
     )

@@ -44,8 +44,8 @@ def embedding_sharded(work: Callable[[int], Work], exchange: Exchange, batch: in
     the tables (those of the dense features) hide the first, their backward pass the second; dense gradients are
     reduced meanwhile, one bucket at a time, and stand still while an all-to-all passes. Tables, cut by columns where
     there are fewer than devices, go one by one, dearest first, to the device with least to look up; the fullest
-    device sets the pace, of the update of the tables too. (Naumov et al. 2019, "Deep learning recommendation model for personalization and
-    recommendation systems".)
+    device sets the pace, of their update too. (Naumov et al. 2019, "Deep learning recommendation model for
+    personalization and recommendation systems".)
 
     Raises
     ------

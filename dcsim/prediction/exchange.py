@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dcsim.spec.network import Fidelity
     from dcsim.world.arena import Arena, Ground
 
-__all__ = ["FASTEST", "HostExchange", "Scope"]
+__all__ = ["CLOSELY", "FASTEST", "HostExchange", "Scope"]
 
 Scope = Literal["box", "hosts", "all"]
 """Devices of one host, one device of each host, or all devices of all hosts."""
@@ -30,6 +30,8 @@ FASTEST = "fastest"
 """Stands for what a library would choose among the hosts; see ``HostExchange``."""
 CHOICES = ("ring", "double_binary_tree", "halving_doubling")
 """All-reduces among hosts from which the fastest is chosen."""
+CLOSELY = 1024
+"""Hosts up to which links are looked at closely, and up to which everyone sends to everyone: that takes seconds."""
 PIPELINED = 4 * 2.0**20
 """Part of a buffer that has to be through one stage before the next begins: NCCL's buffer of a channel (4 MiB)."""
 STEADY = 2.0**22
@@ -54,7 +56,7 @@ class HostExchange:
         Registered name of an all-reduce, or ``fastest``: for each size the fastest of a ring, a double binary tree
         (NCCL has both) and halving and doubling (Gloo's).
     fidelity : {"closed_form", "flow", "packet"}
-        How closely the network is looked at.
+        How closely the network is looked at; always the closed form for more than ``CLOSELY`` hosts.
 
     Examples
     --------
@@ -69,8 +71,9 @@ class HostExchange:
     def __init__(self, machine: Machine, collective: str = "ring", fidelity: Fidelity = "flow") -> None:
         self.machine = machine
         self.collective = collective
-        self.fidelity = fidelity
+        self.fidelity: Fidelity = "closed_form" if machine.hosts > CLOSELY else fidelity
         self._curves: dict[tuple[str, bool], Curve] = {}
+        self._lines: dict[str, Curve] = {}
         self._parts: dict[tuple[int, int], HostExchange] = {}
 
     @property
@@ -117,9 +120,15 @@ class HostExchange:
         """Return the seconds until every device has sent each its part of a buffer of ``nbytes``.
 
         What stays in a box and what leaves it use different links, and so go at the same time.
+
+        Raises
+        ------
+        ValueError
+            For more than ``CLOSELY`` hosts.
         """
         boxes = 1 if scope == "box" else self.hosts
         each = 1 if scope == "hosts" else self.devices
+        self._few(boxes)
         near = nbytes / boxes if each > 1 else 0.0
         far = nbytes * each if boxes > 1 else 0.0
         swap = self._curve("swap", lambda size: self._act(_swap(self.devices, size), self._box), near=True)
@@ -130,10 +139,16 @@ class HostExchange:
         """Return the seconds until every host has pushed a buffer to sharded servers and pulled one back.
 
         ``servers`` hosts serve nothing else; 0: every host serves a shard beside its work.
+
+        Raises
+        ------
+        ValueError
+            For more than ``CLOSELY`` hosts.
         """
         ranks = self.hosts + servers
         if ranks < 2:
             return 0.0
+        self._few(ranks)
 
         def seconds(size: float) -> float:
             return self._act(plan_of("parameter_server", ranks, size, servers=servers), self._hosts_arena(ranks))
@@ -154,6 +169,12 @@ class HostExchange:
                 else Curve(seconds, octaves=2, top=STEADY if crowded else 16 * STEADY, exact=self.fidelity == "packet")
             )
         return self._curves[key]
+
+    @staticmethod
+    def _few(hosts: int) -> None:
+        """Refuse so many hosts that each of them cannot send to all others."""
+        if hosts > CLOSELY:
+            raise ValueError(f"everyone sends to everyone, for which at most {CLOSELY} hosts are taken, not {hosts}")
 
     @staticmethod
     def _at(nbytes: float, curve: Curve) -> float:
@@ -178,7 +199,20 @@ class HostExchange:
     def _across(self, size: float) -> float:
         """Return the time of the named all-reduce among hosts."""
         names = CHOICES if self.collective == FASTEST else (self.collective,)
-        return min(self._act(plan_of(name, self.hosts, size), self._among) for name in names)
+        return min(self._named(name)(np.array([size]))[0] for name in names)
+
+    def _named(self, name: str) -> Curve:
+        """Return the times of an all-reduce among hosts by size: straight in the closed form, else each by itself."""
+        if name not in self._lines:
+            if name == "parameter_server":
+                self._few(self.hosts)
+
+            def seconds(size: float) -> float:
+                return self._act(plan_of(name, self.hosts, size), self._among)
+
+            closed = self.fidelity == "closed_form"
+            self._lines[name] = Curve(seconds, octaves=36, exact=not closed)
+        return self._lines[name]
 
     def _everywhere(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the time of all-reduces of all devices of all hosts."""

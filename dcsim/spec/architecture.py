@@ -9,13 +9,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dcsim.spec.base import Count, FlopPerSecond, NonNegativeSeconds, Ratio, Sourced
+from dcsim.spec.base import Count, FlopPerSecond, NonNegativeSeconds, Ratio, Sourced, Watts
 from dcsim.spec.shelf import shipped_root
 from dcsim.spec.yaml import load_yaml
 
 __all__ = [
     "Architecture", "EfficiencyTable", "Gain", "LayerKind", "PositiveRatio", "Precision", "Share", "cpu_architecture",
-    "gpu_architecture", "matrix_ratio", "share",
+    "gpu_architecture", "held_clock", "matrix_ratio", "share",
 ]  # fmt: skip
 
 LayerKind = Literal["gemm", "conv", "recurrent", "embedding", "elementwise", "tree", "scan"]
@@ -59,6 +59,10 @@ class Architecture(Sourced):
         Multiplications of a convolution over those of the library's fast algorithm for FP32; 1 for none.
     unit_peak : FlopPerSecond, optional
         FP32 peak of one compute unit, from which their number follows.
+    reference_tdp, reference_peak : Watts, FlopPerSecond, optional
+        Design power and FP32 peak of what the shares are fitted on. A device with less power for its peak cannot hold
+        the clock of that peak: power grows with the clock times the square of the voltage, which follows the clock,
+        so that the shares are times the cube root of the quotient.
     """
 
     device: Literal["gpu", "cpu"]
@@ -70,6 +74,8 @@ class Architecture(Sourced):
     launch_overhead: NonNegativeSeconds
     winograd: Gain = 1.0
     unit_peak: FlopPerSecond | None = None
+    reference_tdp: Watts | None = None
+    reference_peak: FlopPerSecond | None = None
 
 
 NEAREST: Mapping[str, tuple[Precision, ...]] = {
@@ -137,10 +143,25 @@ def cpu_architecture(flop_per_cycle: int | None) -> Architecture:
     return [entry for entry in known if entry.from_flop_per_cycle <= wide or entry is known[0]][-1]
 
 
-def share(own: EfficiencyTable, default: EfficiencyTable, precision: str, kind: str) -> float | None:
+def held_clock(architecture: Architecture, tdp: float, peak: float) -> float:
+    """Return the share of the clock of its FP32 peak that the design power of a GPU lets it hold.
+
+    Examples
+    --------
+    >>> held_clock(gpu_architecture(2018), 70.0, 8.1e12) < 0.8 < 1.0 == held_clock(gpu_architecture(2018), 400.0, 8.1e12)
+    True
+    """
+    if architecture.reference_tdp is None or architecture.reference_peak is None:
+        return 1.0
+    return min(1.0, tdp / peak * architecture.reference_peak / architecture.reference_tdp) ** (1.0 / 3.0)
+
+
+def share(
+    own: EfficiencyTable, default: EfficiencyTable, precision: str, kind: str, held: float = 1.0
+) -> float | None:
     """Return the share of the peak at a precision: an entry's own figure, else that of its architecture.
 
-    Where neither has one for the precision itself, that of the nearest which the same units compute; None where
+    That of the architecture is times ``held``. Where neither has one for the precision itself, that of the nearest which the same units compute; None where
     there is none.
 
     Examples
@@ -149,8 +170,8 @@ def share(own: EfficiencyTable, default: EfficiencyTable, precision: str, kind: 
     0.8
     """
     for near in NEAREST.get(precision, ()):
-        for table in (own, default):
+        for table, factor in ((own, 1.0), (default, held)):
             found = table.get(near, {}).get(kind)  # type: ignore[call-overload]
             if found is not None:
-                return float(found)
+                return float(found) * factor
     return None

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
+from dcsim.spec import naming
 from dcsim.units import dimension_example, format_quantity, parse_quantity
 
 __all__ = [
@@ -127,7 +128,7 @@ Ratio = Annotated[
 """A share between 0 and 1, or a percentage such as ``'85 %'``."""
 Count = Annotated[int, Field(ge=0)]
 PositiveInt = Annotated[int, Field(ge=1)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+Name = Annotated[str, Field(pattern=naming.PATTERN, max_length=naming.LONGEST)]
 """Lower-case letters, digits and underscores; the stem of a file or a key."""
 
 

@@ -15,6 +15,7 @@ from dcsim.spec.architecture import (
     Precision,
     cpu_architecture,
     gpu_architecture,
+    held_clock,
     matrix_ratio,
     share,
 )
@@ -129,7 +130,9 @@ class Gpu(Sourced):
 
     def share(self, precision: str, kind: str) -> float | None:
         """Return the share of the peak that a kind of layer reaches at a precision; None where nothing says."""
-        return share(self.efficiency, _of_gpu({"year": self.year, "peak": self.peak}).efficiency, precision, kind)
+        generation = _of_gpu({"year": self.year, "peak": self.peak})
+        held = held_clock(generation, self.tdp, self.peak["fp32"]) if "fp32" in self.peak else 1.0
+        return share(self.efficiency, generation.efficiency, precision, kind, held)
 
 
 class Cpu(Sourced):

@@ -12,15 +12,17 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from dcsim.errors import Problem
+from dcsim.spec import naming
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Mark, Node, Path, path_text, quoted
 
 __all__ = ["explain", "fields_at", "problem_at"]
 
 _QUOTED = re.compile(r"'([^']*)'")
-_NAME_RULE = "must be a name: lower-case letters, digits and underscores, beginning with a letter"
 _KEYWORDS = ("<dict key>", "[key]")
 _OWN_FILE = frozenset({"profile", "catalogue"})
+_NO_DEFAULT = "default_factory_not_called"
+"""A default that other fields make, one of which is a problem itself."""
 
 
 def problem_at(root: Node, path: Path, message: str, *, key: bool = False, own: bool = False) -> Problem:
@@ -86,12 +88,12 @@ def explain(
     Returns
     -------
     list of Problem
-        One for each error of the validation.
+        One for each error of the validation, but for those that only follow from others.
     """
     ask = Suggester()
     problems = []
     for detail in error.errors(include_url=False):
-        if partial and detail["type"] == "missing":
+        if detail["type"] == _NO_DEFAULT or (partial and detail["type"] == "missing"):
             continue
         path, on_key = _path_in(root, detail["loc"])
         if detail["type"] == "extra_forbidden":
@@ -253,7 +255,7 @@ _WORDS: dict[str, Callable[[ErrorDetails], str]] = {
     "less_than": lambda detail: f"must be below {_limit(detail, 'lt')}",
     "less_than_equal": lambda detail: f"must be {_limit(detail, 'le')} or less",
     "multiple_of": lambda detail: f"must be a multiple of {_limit(detail, 'multiple_of')}",
-    "string_pattern_mismatch": lambda detail: f"{_NAME_RULE}, not {_kind(detail['input'])}",
+    "string_pattern_mismatch": lambda detail: f"must be a name: {naming.RULE}, not {_kind(detail['input'])}",
     "string_too_long": lambda detail: f"must have at most {detail['ctx']['max_length']} characters",
     "string_too_short": lambda detail: f"must have at least {detail['ctx']['min_length']} characters",
     "too_short": _entries,

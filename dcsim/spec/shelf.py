@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dcsim.errors import InputError, Problem
+from dcsim.spec.naming import misnamed
 
 __all__ = ["FIXED", "FOLDERS", "KINDS", "Shelf", "kind_of", "shipped_root"]
 
@@ -62,7 +63,8 @@ class Shelf:
     Raises
     ------
     InputError
-        For an overlay that is no folder, holds no entries, or holds folders and files whose names would be ignored.
+        For an overlay that is no folder, holds no entries, or holds folders and files whose names would be ignored, or
+        that no other entry could name.
     """
 
     def __init__(self, overlays: Sequence[Path | str] = (), *, shipped: bool = True) -> None:
@@ -113,6 +115,8 @@ class Shelf:
         self.own += [(kind, path.stem) for kind, path in added]
         fixed = "holds defaults that cannot be replaced; state them in the entries of your devices"
         problems += [Problem(str(path), 0, 0, "", fixed) for kind, path in added if kind == FIXED]
+        named = [(path, misnamed(path.stem)) for _, path in added]
+        problems += [Problem(str(path), 0, 0, "", f"the file's name {why}") for path, why in named if why]
         ignored = [problem for place in _levels(root) for problem in _ignored(place)]
         problems += ignored
         if not added and not ignored:

@@ -37,7 +37,9 @@ def gain_of(layer, device, form, inputs):
     if not eligible or device["gain"] <= 1.0:
         return 1.0
     shared = 1.0 / inputs + 1.0 / layer["columns"]
-    return max(1.0, 1.0 / (1.0 / device["gain"] + form["transform"] * shared))
+    direct = 2.0 / (device["peak"] * device["efficiency"][layer["kind"]])
+    moved = form["transform"] / device["bandwidth"] / direct
+    return max(1.0, 1.0 / (1.0 / device["gain"] + moved * shared))
 
 
 def memory_of(layer, device, batch, held, factor=1.0):

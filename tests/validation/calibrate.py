@@ -44,7 +44,7 @@ ONE_GPU = {
 # name: (guess, standard deviation of its logarithm)
 FORM_GUESS = {
     "tail": (0.29, 0.05), "tile_overhead": (3.3e-6, 0.1), "split_depth": (400.0, 0.25), "q64": (0.78, 0.1),
-    "q32": (0.45, 0.25), "data_gradient": (0.85, 0.12), "weight_gradient": (0.85, 0.12), "transform": (3.0, 0.25),
+    "q32": (0.45, 0.25), "data_gradient": (0.85, 0.12), "weight_gradient": (0.85, 0.12), "transform": (2.4, 0.5),
     "normalisation": (1.6, 0.2), "pooling": (1.5, 0.2), "gradient_calls": (5.0, 0.4),
 }  # fmt: skip
 FAMILIES = {
@@ -112,7 +112,8 @@ def cases() -> list[Case]:
             seconds = _seconds(row.published, row.unit, device.batch, device.quantity)
             name, part = device.gpu or device.cpu, device.quantity.replace("throughput_per_s", "time_s")
             found.append(Case(row.id, device.model, name, device.sockets, device.precision, device.framework,
-                              device.optimiser, device.batch, device.training, seconds, part, fit, weight, device.bare))  # fmt: skip
+                              device.optimiser, device.batch, device.training, seconds, part, fit, weight,
+                              device.bare))  # fmt: skip
         elif step is not None and _is_alone(step):
             tokens = getattr(Catalog().load("models", step.model), "tokens", None) or 1
             scale = tokens if step.quantity == "tokens_per_s" else 1

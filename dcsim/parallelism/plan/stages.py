@@ -241,8 +241,11 @@ def pipeline(
 
 
 def _micro(asked: int, batch: int, stages: int) -> int:
-    """Return the number of micro-batches; where nobody says, the fewest of four and more for each of several stages."""
-    micro = asked or (stages * next((part for part in range(4, batch) if batch % part == 0), batch) if stages > 1 else 1)
+    """Return the micro-batches; where nobody says, one for one stage, else the fewest of four and more for each."""
+    if stages == 1:
+        micro = asked or 1
+    else:
+        micro = asked or stages * next((part for part in range(4, batch) if batch % part == 0), batch)
     if batch * stages % micro:
         raise ValueError(f"microbatches: {batch * stages} samples of a pipeline cannot be divided into {micro}")
     return micro

@@ -93,8 +93,23 @@ def test_page_and_picture(tmp_path):
     done = run(_file(tmp_path), "--out", out, "--plot", picture)
     assert done.exit_code == 0
     assert done.stderr.splitlines() == [f"written: {out}", f"written: {picture}"]
-    assert "- `half`: Half of it." in out.read_text(encoding="utf-8")
+    text = out.read_text(encoding="utf-8")
+    assert "- `half`: Half of it." in text
+    assert "](errors.png)" in text
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_page_links_its_picture_from_where_it_lies(tmp_path):
+    (tmp_path / "pages").mkdir()
+    out = tmp_path / "pages" / "page.md"
+    assert run(_file(tmp_path), "--out", out, "--plot", tmp_path / "errors.png").exit_code == 0
+    assert "](../errors.png)" in out.read_text(encoding="utf-8")
+    assert run(_file(tmp_path), "--out", out).exit_code == 0
+    assert "![" not in out.read_text(encoding="utf-8")
+
+
+def test_help_says_how_the_reference_is_written():
+    assert "--out docs/reference/validation.md" in " ".join(run("--help").stdout.split())
 
 
 def test_what_cannot_be_written_is_told_before_anything_is_predicted(tmp_path):

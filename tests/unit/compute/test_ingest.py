@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dcsim.compute.ingest import cores_needed, input_stall
+from dcsim.compute.ingest import REFERENCE_FREQUENCY, input_stall
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.model import ModelInput
 
@@ -39,7 +39,7 @@ def test_each_stage_can_bind(options, stall_s):
 
 def test_cores_that_just_suffice():
     """217 photos/s of each of 8 devices, as ResNet-50 on a DGX-1 takes them."""
-    cores = cores_needed(PHOTO, 2.2e9, 8 * 217)
+    cores = 8 * 217 * PHOTO.core_time * REFERENCE_FREQUENCY / 2.2e9
     step_s = 64 / 217
     assert input_stall(PHOTO, cores, 2.2e9, 8, 64, step_s).stall_s == pytest.approx(0.0, abs=1e-12)
     assert input_stall(PHOTO, 0.9 * cores, 2.2e9, 8, 64, step_s).stall_s == pytest.approx(step_s / 9)

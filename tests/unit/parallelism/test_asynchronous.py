@@ -141,6 +141,8 @@ def test_elastic_averaging_hides_what_is_fetched_early() -> None:
 def test_elastic_averaging_of_one_host_is_data_parallel() -> None:
     box = AlphaBeta(4, 1, (0.0, 10.0))
     assert plan("elastic_averaging", box, tau=4).step_s == pytest.approx(plan("data_parallel", box).step_s)
+    served = plan("elastic_averaging", box, tau=4, servers=2)
+    assert (served.replicas, served.gradient_age, served.age_bound) == (1, 0.0, 0.0)  # drawn towards itself alone
 
 
 def test_elastic_averaging_on_32_nodes() -> None:

@@ -143,6 +143,16 @@ def test_micro_batches_are_chosen_where_nobody_says(batch, micro) -> None:
     assert step.micro_batch * micro == 4 * batch
 
 
+@pytest.mark.parametrize("name", ["gpipe", "one_forward_one_backward"])
+def test_a_single_stage_takes_its_batch_at_once(name) -> None:
+    """A device of its own has nobody to wait for; whoever asks for micro-batches gets them."""
+    step = plan(name, AlphaBeta(1, 1), even(), batch=32)
+    assert (step.micro_batch, step.in_flight, step.bubble_s) == (32, 1, 0.0)
+    replicas = plan(name, AlphaBeta(4, 1), even(), batch=32, stages=1)
+    assert (replicas.micro_batch, replicas.in_flight) == (32, 1)
+    assert plan(name, AlphaBeta(1, 1), even(), batch=32, microbatches=4).micro_batch == 8
+
+
 def test_replicas_reduce_their_stages() -> None:
     """2 stages of 20 bytes on 4 devices: 2 replicas reduce 20 bytes in 2 s each, the last stage's beside the others."""
     box = AlphaBeta(4, 1, (0.0, 10.0))

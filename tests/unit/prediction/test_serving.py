@@ -45,7 +45,7 @@ def test_servers_are_told_of_where_there_are_any(predictor):
     )
 
 
-@pytest.mark.parametrize(("part", "each_w"), [(0.0, 140.0), (0.5, 267.2), (1.0, 350.0), (3.0, 350.0)])
+@pytest.mark.parametrize(("part", "each_w"), [(0.0, 140.0), (0.5, 270.42), (1.0, 350.0), (3.0, 350.0)])
 def test_servers_are_as_busy_as_their_adapters(part, each_w):
     """4 workers push to 2 servers; half busy, 140 + 210 (2 x 0.5 - 0.5**1.4) W."""
     catalog = Catalog()

@@ -37,9 +37,11 @@ def test_recipes_that_reach_nothing_are_refused():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("examples_min", 0.0), ("critical_batch", -1.0), ("momentum", 1.0), ("replica_exponent", 1.5), ("replica_age", -1.0),
-     ("epoch", 0)],
-)
+    [
+        ("examples_min", 0.0), ("critical_batch", -1.0), ("momentum", 1.0), ("replica_exponent", 1.5),
+        ("replica_age", -1.0), ("epoch", 0),
+    ],
+)  # fmt: skip
 def test_numbers_out_of_range_are_refused(field, value):
     with pytest.raises(ValidationError, match=field):
         Learning.model_validate({**FIELDS, field: value})

@@ -139,4 +139,4 @@ def test_a_bare_product_starts_as_libraries_do(bench) -> None:
     launch = bench.entry("gpus", "p100_pcie").launch_overhead
     assert of_framework - of_library == pytest.approx(launch - LIBRARY_LAUNCH)
     with pytest.raises(ValueError, match="only a gpu"):
-        _predict(bench, device={"model": "gemm_2048", "cpu": "gold_6138", "batch": 1, "bare": True, "quantity": "forward_s"})
+        _predict(bench, device={**asked, "gpu": None, "cpu": "gold_6138", "bare": True})

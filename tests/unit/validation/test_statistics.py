@@ -67,9 +67,18 @@ def test_headlines_count_figures_that_were_read():
     assert [row["predicted"] for row in told["rows"]] == [110.0, 200.0, 101.0]
 
 
+def test_rows_that_follow_from_calibration_are_left_out_of_the_independent_ones():
+    told = report([result(110.0), result(101.0, follows=("a", "b"))])
+    assert told["validation"]["count"] == 2
+    assert told["validation"]["independent"]["median"] == pytest.approx(0.1)
+    assert told["rows"][1]["follows"] == ["a", "b"]
+    assert {aim["wanted"]: aim["reached"] for aim in told["aims"]}["90% of the rows within 15%"]
+
+
 def test_text_names_the_rows_farthest_off():
     text = table([result(110.0), result(200.0), result(60.0)])
     assert "validation: 3 measured figures, error 40.0% in the median" in text
+    assert "aim: a median error of at most 6%; missed, 40.0%" in text
     assert text.splitlines()[-1] == "farthest off: r200.0 +100.0%, r60.0 -40.0%"
 
 
@@ -79,3 +88,15 @@ def test_page_has_sources_comments_and_what_is_left():
     assert "| `r200.0` | w | 200 | 100 | s | +100.0% | 10 % | no | validate | s [V] |" in text
     assert "- `r200.0`: Too | much." in text
     assert "| `A-1`, `A-2` | no part of a step |" in text
+
+
+def test_page_shows_scaling_the_picture_and_what_is_no_evidence():
+    one = result(100.0, unit="images/s", form={"step": {**STEP["step"], "gpus": 1, "quantity": "throughput_per_s"}})
+    form = {"step": {**STEP["step"], "gpus": 8, "quantity": "throughput_per_s"}}
+    many = result(760.0, published=700.0, unit="images/s", form=form, follows=("a", "b"))
+    text = page([one, many], picture="errors.png")
+    assert "](errors.png)\n" in text
+    assert "| `r760.0` | `r100.0` | 1 to 8 | 87.5% | 95.0% | +7.5 |" in text
+    assert "- `r760.0`: the same set-up as `a` and `b`, to which numbers were fitted" in text
+    assert "## Scaling" not in page([one])
+    assert "![" not in page([one])
