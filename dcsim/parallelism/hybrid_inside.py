@@ -58,6 +58,7 @@ def hybrid_inside(work: Callable[[int], Work], exchange: Exchange, batch: int, o
         sent_bytes=ring_bytes(one.gradient_bytes, devices) + ring_bytes(one.gradient_bytes, hosts) / devices,
         host_sent_bytes=ring_bytes(one.gradient_bytes, hosts),
         waits_for=hosts,
+        abreast=False,
         gradient_age=devices - 1.0 + late,
         updates=devices,
         age_bound=math.inf if devices > 1 else late,

@@ -116,6 +116,7 @@ def _plan(one: Work, flight: Flight, exchange: Exchange, options: Options, queue
         sent_bytes=inside + by_host / devices,
         host_sent_bytes=by_host,
         waits_for=1 if alone else hosts,
+        abreast=not alone,
         gradient_age=hosts * devices - 1.0 if alone else 0.0,
         updates=hosts * devices if alone else 1,
         age_bound=math.inf if alone and hosts * devices > 1 else 0.0,

@@ -93,7 +93,9 @@ class Predictor:
                 return None, None
             plan = _plan(alone)
             fits = shortage(_needs(alone, plan), plan.micro_batch, alone.memory_limit) is None
-            found.append((plan.samples, plan.step_s + _ingest(alone, plan).stall_s) if fits else None)
+            stall_s = _ingest(alone, plan).stall_s
+            step_s = plan.step_s + stall_s + _straggler_s(alone, plan, stall_s)
+            found.append((plan.samples, step_s) if fits else None)
         return found[0], found[1]
 
 
@@ -141,11 +143,13 @@ def _ingest(prepared: Prepared, plan: StepPlan) -> IngestTime:
 
 
 def _straggler_s(prepared: Prepared, plan: StepPlan, stall_s: float) -> float:
-    """Return what the slowest host takes longer than the mean, for each step; inference waits for nobody."""
+    """Return what the slowest device and host take longer than the mean, each step; inference waits for nobody."""
     if prepared.optimiser is None:
         return 0.0
-    nic = prepared.machine.nic
+    nic, gpu = prepared.machine.nic, prepared.machine.gpu
     factor = slowest(nic.step_spread, plan.waits_for, steps=plan.sync_every, persistence=nic.step_persistence)
+    if gpu is not None and plan.abreast:
+        factor *= slowest(gpu.step_spread, prepared.machine.devices)
     return (factor - 1.0) * (plan.compute_s + plan.overhead_s + stall_s)
 
 

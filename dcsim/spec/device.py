@@ -82,6 +82,10 @@ class Gpu(Sourced):
         Multiprocessors; where not given, as many as the FP32 peak makes at the architecture's peak of one.
     winograd : float
         Multiplications of a convolution of 3x3 windows over those of the library's fast algorithm in FP32; 1 for none.
+    step_spread : float
+        Standard deviation over mean of the step times of such GPUs, which stays with each of them. Where not given,
+        0.015: GPUs of one kind differ by 8 % within a cluster, outliers aside (Sinha et al., "Not all GPUs are created
+        equal", SC 2022), taken as the 5.4 deviations between the whiskers of a normal distribution.
     tdp, idle_power : Watts
         Design power and power without work, W.
     price : Usd, optional
@@ -106,6 +110,7 @@ class Gpu(Sourced):
     efficiency: EfficiencyTable = {}
     compute_units: PositiveInt = Field(default_factory=_units)
     winograd: Gain = Field(default_factory=lambda seen: _of_gpu(seen).winograd)
+    step_spread: Annotated[float, Field(ge=0, lt=1)] = 0.015
     tdp: Watts
     idle_power: NonNegativeWatts
     price: Usd | None = None

@@ -80,7 +80,7 @@ def recipe_cost(
     """Return the cost of a recipe whose gang is alone on the network.
 
     Hosts that synchronise every step wait for the slowest of them; those that do so less often are asynchronous and
-    wait for none.
+    wait for none. The GPUs of a host always wait for one another.
 
     Parameters
     ----------
@@ -111,7 +111,9 @@ def recipe_cost(
         if lacking is not None:
             raise ValueError(lacking)
         device, devices, inside = gpu_device(gpu, recipe.precision), server.gpus, box_bandwidth(gpu)
+        inner = slowest(gpu.step_spread, devices)
     else:
+        inner = 1.0
         device, devices, inside = cpu_device(entry("cpus", server.cpu or ""), server.sockets), 1, place.bandwidth
     step = step_time(
         model,
@@ -122,7 +124,7 @@ def recipe_cost(
         collective_s=exchange.time_s,
         overlap=recipe.overlap,
         sync_every=recipe.sync_every,
-        slowest=slowest(place.nic.step_spread, recipe.hosts) if recipe.sync_every == 1 else 1.0,
+        slowest=inner * (slowest(place.nic.step_spread, recipe.hosts) if recipe.sync_every == 1 else 1.0),
     )
     nbytes = checkpoint_bytes(model)
     return RecipeCost(step, exchange.loss_ratio, exchange.timeouts, nbytes, nbytes / place.bandwidth)

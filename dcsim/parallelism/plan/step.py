@@ -62,6 +62,8 @@ class StepPlan:
         Hosts for the slowest of which a step waits; 1: each goes at its own pace.
     sync_every : int
         Steps from one such wait to the next.
+    abreast : bool
+        Whether the devices of a host wait for one another.
     gradient_age : float
         Updates by which the weights are newer, on the mean, that a gradient is applied to than those it was taken at.
     age_bound : float
@@ -95,6 +97,7 @@ class StepPlan:
     host_sent_bytes: float = 0.0
     waits_for: int = 1
     sync_every: int = 1
+    abreast: bool = True
     gradient_age: float = 0.0
     age_bound: float = 0.0
     in_flight: int = 1

@@ -36,7 +36,7 @@ def cpu(**changes: object) -> Cpu:
 
 def test_an_entry_that_states_only_its_data_sheet_reaches_what_its_generation_does() -> None:
     for year, name in ((2012, "k80"), (2017, "v100_sxm2_16")):
-        entry, fitted = own(year=year), CATALOG.load("gpus", name)
+        entry, fitted = own(year=year, tdp="1 kW"), CATALOG.load("gpus", name)
         assert isinstance(fitted, Gpu)
         assert entry.launch_overhead == fitted.launch_overhead
         assert entry.bandwidth_efficiency == fitted.bandwidth_efficiency
@@ -58,6 +58,18 @@ def test_a_generation_with_and_without_wide_matrix_units() -> None:
     assert made(2020, fp32="19.5 TFLOP/s", tf32="156 TFLOP/s", tensor_fp16="312 TFLOP/s").compute_units == 108
     assert made(2020, fp32="35.58 TFLOP/s", tensor_fp16="142 TFLOP/s").compute_units == pytest.approx(82, abs=2)
     assert made(2022, fp32="67 TFLOP/s", tensor_fp16="989 TFLOP/s").compute_units == pytest.approx(132, abs=3)
+
+
+def test_little_power_for_a_peak_lowers_what_an_entry_does_not_say_itself() -> None:
+    generation, kinds = gpu_architecture(2018), ("gemm", "conv")
+    assert generation.reference_tdp is not None
+    assert generation.reference_peak is not None
+    eighth = own(year=2018, tdp=f"{generation.reference_tdp / generation.reference_peak * 15e12 / 8.0} W")
+    plenty = own(year=2018, tdp="1 kW")
+    for word in ("fp32", "tensor_fp16"):
+        for kind in kinds:
+            assert eighth.share(word, kind) == pytest.approx(0.5 * plenty.share(word, kind))
+    assert own(year=2018, tdp="60 W", efficiency={"fp32": {"gemm": 0.9}}).share("fp32", "gemm") == 0.9
 
 
 def test_a_framework_without_fused_kernels() -> None:
@@ -82,7 +94,8 @@ def test_units_follow_from_the_peak() -> None:
 
 
 def test_a_share_is_taken_from_the_nearest_precision() -> None:
-    entry = own(year=2020, efficiency={"tensor_fp16": {"gemm": 0.5}}, peak={**OWN["peak"], "bf16": "120 TFLOP/s"})  # type: ignore[dict-item]
+    peak = {**OWN["peak"], "bf16": "120 TFLOP/s"}  # type: ignore[dict-item]
+    entry = own(year=2020, efficiency={"tensor_fp16": {"gemm": 0.5}}, peak=peak, tdp="1 kW")
     generic = gpu_architecture(2020).efficiency
     assert entry.share("tensor_fp16", "gemm") == entry.share("bf16", "gemm") == entry.share("int8", "gemm") == 0.5
     assert entry.share("tf32", "gemm") == generic["tf32"]["gemm"]
