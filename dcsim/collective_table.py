@@ -23,6 +23,7 @@ from dcsim.spec.catalog import Catalog
 from dcsim.world.arena import among_gpus, among_hosts, find_box, find_ground
 from dcsim.world.buffers import FUSED, Buffers, read_buffers
 from dcsim.world.comparison import ALL, CollectiveRow, Comparison
+from dcsim.world.standing import told_of_wiring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -158,7 +159,7 @@ def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
     if model is not None and gradient_bytes(model) <= 0.0:
         problems.append(_problem("--buffers", f"'{buffers.model}' has no gradient to send; choose another model"))
     arenas = _arenas(asked, catalog, problems)
-    notes: list[str] = []
+    notes = [] if problems or asked.server is None else _inside_boxes(asked.server, catalog)
     pairs = [] if problems else _suited(asked, names, arenas, problems, notes)
     if problems:
         raise InputError(problems)
@@ -196,6 +197,12 @@ def _beside_server(asked: Comparison) -> list[Problem]:
     return [_problem(option, message) for option, value in given.items() if value]
 
 
+def _inside_boxes(name: str, catalog: Catalog) -> list[str]:
+    """Return what the user should know of how GPUs are joined inside a server."""
+    server: Any = catalog.load("servers", name)
+    return list(told_of_wiring(server, catalog))
+
+
 def _entry(option: str, kind: str, name: str | None, catalog: Catalog, problems: list[Problem]) -> Any:
     """Return an entry that an option names, if it names any."""
     try:
@@ -207,11 +214,12 @@ def _entry(option: str, kind: str, name: str | None, catalog: Catalog, problems:
 
 def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dict[int, Arena]:
     """Return where the ranks are, for each number of them."""
-    box, standing = None, None
+    box, standing, each = None, None, 1
     if asked.server is not None:
         problems += _beside_server(asked)
         try:
-            _, box, standing = find_box(asked.server, catalog)
+            server, box, standing = find_box(asked.server, catalog)
+            each = server.gpus
         except InputError as error:
             problems += error.problems
     try:
@@ -233,7 +241,7 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
             found[ranks] = (
                 among_hosts(ground, ranks, taking_part, asked.placement)
                 if box is None
-                else among_gpus(ground, box, ranks)
+                else among_gpus(ground, box, ranks, each=each)
             )
         except ValueError as error:
             problems.append(_problem("--ranks", str(error)))

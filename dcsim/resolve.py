@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from dcsim.collectives import collective, operation_of
+from dcsim.collectives import collective, operation_of, plan_of
 from dcsim.compute.memory import recipe_shortage
 from dcsim.drills import drill
 from dcsim.errors import InputError, Problem
@@ -180,7 +180,7 @@ def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], 
         partial = not authored.complete
         problems += explain(error, root, ResolvedScenario, extra_fields=_EXTRA_FIELDS, partial=partial)
         raise InputError(_one_each(problems)) from None
-    problems += _too_large(scenario, root)
+    problems += [*_unfit_hosts(scenario, root), *_too_large(scenario, root)]
     if problems:
         raise InputError(_one_each(problems))
     told = tuple(sorted({*warnings, *hints}))
@@ -195,6 +195,18 @@ def _wrong_collectives(root: Node) -> list[Problem]:
         if name in collective and (operation := operation_of(name)) != "all_reduce":
             message = f"must be an all-reduce, such as 'ring'; '{name}' is of kind {operation.replace('_', '-')}"
             problems.append(problem_at(root, path, message))
+    return problems
+
+
+def _unfit_hosts(scenario: ResolvedScenario, root: Node) -> list[Problem]:
+    """Return a problem for each recipe whose collective cannot be planned among its hosts."""
+    problems = []
+    for name, recipe in scenario.catalog.training.items():
+        try:
+            plan_of(recipe.collective, recipe.hosts, 1.0)
+        except ValueError as error:
+            message = f"'{recipe.collective}' {error}"
+            problems.append(problem_at(root, ("catalog", "training", name, "collective"), message))
     return problems
 
 

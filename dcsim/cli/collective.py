@@ -37,7 +37,8 @@ _LEFT = {"algorithm", "fidelity", "bottleneck"}
 @click.option("--bytes", "nbytes", metavar="SIZE,SIZE",
               help="Sizes with their units, such as 100MB,1GB; 1MB..1GB doubles.  "
               "[default: the gradient of the model in --buffers, or 100MB]")
-@click.option("--fabric", default="f4_100g", metavar="NAME|FILE", show_default=True, help="What joins the hosts.")
+@click.option("--fabric", metavar="NAME|FILE", help="What joins the hosts.  "
+              "[default: f4_100g; with --server, full bandwidth between adapters]")
 @click.option("--sled", metavar="NAME", help="What stands in the racks of a fabric of pods; ranks are its hosts.  "
               "[default there: big_basin_p100_sled]  All other fabrics take only the overhead of its adapter.")
 @click.option("--server", metavar="NAME", help="Ranks are the GPUs of such servers, instead of hosts.")
@@ -103,7 +104,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
         algorithms=read("algorithm", names, ()),
         ranks=read("ranks", counts, ()),
         nbytes=read("nbytes", sizes, ()),
-        fabric=str(texts["fabric"]),
+        fabric=texts["fabric"],
         sled=texts["sled"],
         server=texts["server"],
         hosts_per_nic=read("hosts_per_nic", count, None),

@@ -45,11 +45,7 @@ def counts(text: str, least: int = 1) -> tuple[int, ...]:
     """
 
     def one(part: str) -> int:
-        if not (part.isascii() and part.isdigit()):
-            raise ValueError(f"'{part}' is not a whole number; write some with commas, or a range such as 8..64")
-        if not least <= int(part) <= _MOST:
-            raise ValueError(f"{part} is not between {least} and {_MOST}")
-        return int(part)
+        return _whole(part, least, "; write some with commas, or a range such as 8..64")
 
     return tuple(int(value) for value in _doubling(text, one, "whole numbers with commas, such as 8,32"))
 
@@ -67,10 +63,9 @@ def count(text: str, least: int = 1) -> int:
     >>> count("8")
     8
     """
-    found = counts(text, least)
-    if len(found) > 1:
+    if "," in text or ".." in text:
         raise ValueError(f"'{text}' is more than one number; give one")
-    return found[0]
+    return _whole(text.strip(), least)
 
 
 def sizes(text: str) -> tuple[float, ...]:
@@ -99,6 +94,15 @@ def sizes(text: str) -> tuple[float, ...]:
         return value
 
     return _doubling(text, one, "sizes with commas, such as 1MB,1GB")
+
+
+def _whole(text: str, least: int, hint: str = "") -> int:
+    """Return a whole number from ``least`` up to the most that is looked at."""
+    if not (text.isascii() and text.removeprefix("-").isdigit()):
+        raise ValueError(f"'{text}' is not a whole number{hint}")
+    if not least <= int(text) <= _MOST:
+        raise ValueError(f"{text} is not between {least} and {_MOST}")
+    return int(text)
 
 
 def _places(text: str, wanted: str) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ __all__ = ["bus_factor", "collective", "operation_of", "plan_of"]
 collective: Registry[Callable[..., Plan]] = Registry("collective", "dcsim.collectives")
 """Algorithms by name: ``(ranks, nbytes) -> Plan``, with keyword-only options, those of ``plan_of``.
 
-``operation=`` at registration says what the algorithm computes: a key of ``bus_factor``.
+``operation=`` at registration says what the algorithm computes: a key of ``bus_factor``; ``folds=`` how one that is
+made for powers of two takes other numbers of ranks.
 """
 
 _PASSES = {

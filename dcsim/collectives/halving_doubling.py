@@ -8,7 +8,7 @@ from dcsim.collectives.plan import Plan, vector_halving
 __all__ = ["halving_doubling"]
 
 
-@collective("halving_doubling", operation="all_reduce")
+@collective("halving_doubling", operation="all_reduce", folds="binary blocks")
 def halving_doubling(ranks: int, nbytes: float) -> Plan:
     """Plan a halving/doubling all-reduce: ``2 log2 p`` steps of ``S/2, S/4 ... S/4, S/2``.
 

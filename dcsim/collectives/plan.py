@@ -10,7 +10,10 @@ from typing import TypeAlias, overload
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LazyPhases", "Phase", "Plan", "around", "binomial_levels", "closed_form", "phase", "vector_halving"]
+__all__ = [
+    "LazyPhases", "Phase", "Plan", "around", "binomial_levels", "closed_form", "need_power_of_two", "phase",
+    "vector_halving",
+]  # fmt: skip
 
 Ranks: TypeAlias = NDArray[np.int64]
 
@@ -213,6 +216,19 @@ def binomial_levels(ranks: int) -> list[tuple[Ranks, Ranks]]:
     return levels
 
 
+def need_power_of_two(ranks: int) -> None:
+    """Refuse a number of ranks that is no power of two.
+
+    Raises
+    ------
+    ValueError
+        With the nearest ones that are.
+    """
+    below = 1 << (ranks.bit_length() - 1)
+    if ranks != below:
+        raise ValueError(f"needs a power of two of ranks, such as {below} or {2 * below}, not {ranks}")
+
+
 def vector_halving(ranks: int, nbytes: float, *, nearest_first: bool) -> Plan:
     """Plan an all-reduce by vector halving and doubling, over binary blocks where p is no power of two.
 
@@ -224,15 +240,14 @@ def vector_halving(ranks: int, nbytes: float, *, nearest_first: bool) -> Plan:
     nbytes : float
         Buffer S that every rank contributes.
     nearest_first : bool
-        Whether halves of S go to the nearest partner (1, 2, 4 ... away) or to the farthest of the block.
+        Whether halves of S go to the nearest partner (1, 2, 4 ... away) or to the farthest: for powers of two only.
     """
     blocks = _blocks(ranks)
     up = [_exchange(blocks, step, nbytes, nearest_first) for step in range(blocks[0][1].bit_length() - 1)]
     for (large, size), (small, few) in zip(blocks[-2::-1], blocks[:0:-1], strict=True):
-        own, turns = np.arange(size), size // few
-        # Halving nearest first leaves rank j the segment of j's reversed bits; farthest first, segment j.
-        feeder = own % few if nearest_first else own // turns
-        up.append(phase(small + feeder, large + own, nbytes / size))
+        own = np.arange(size)
+        # Halving nearest first leaves rank j the segment of j's reversed bits.
+        up.append(phase(small + own % few, large + own, nbytes / size))
     down = [phase(step.dst, step.src, step.nbytes) for step in reversed(up)]
     return Plan(ranks, (*up, *down))
 

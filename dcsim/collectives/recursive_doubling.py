@@ -10,7 +10,7 @@ from dcsim.collectives.plan import Plan, phase
 __all__ = ["recursive_doubling"]
 
 
-@collective("recursive_doubling", operation="all_reduce")
+@collective("recursive_doubling", operation="all_reduce", folds="pairs at both ends")
 def recursive_doubling(ranks: int, nbytes: float) -> Plan:
     """Plan a recursive-doubling all-reduce: ``log2 p`` steps of ``S``.
 

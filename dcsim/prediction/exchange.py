@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dcsim.spec.network import Fidelity
     from dcsim.world.arena import Arena, Ground
 
-__all__ = ["CLOSELY", "FASTEST", "HostExchange", "Scope"]
+__all__ = ["FASTEST", "MOST_HOSTS", "HostExchange", "Scope"]
 
 Scope = Literal["box", "hosts", "all"]
 """Devices of one host, one device of each host, or all devices of all hosts."""
@@ -30,8 +30,12 @@ FASTEST = "fastest"
 """Stands for what a library would choose among the hosts; see ``HostExchange``."""
 CHOICES = ("ring", "double_binary_tree", "halving_doubling")
 """All-reduces among hosts from which the fastest is chosen."""
+MOST_HOSTS = 16384
+"""Hosts whose exchange takes seconds to work out in the closed form."""
 CLOSELY = 1024
-"""Hosts up to which links are looked at closely, and up to which everyone sends to everyone: that takes seconds."""
+"""The same where links that messages share are looked at, or where everyone sends to everyone."""
+CROWDED = 256
+"""The same for both."""
 PIPELINED = 4 * 2.0**20
 """Part of a buffer that has to be through one stage before the next begins: NCCL's buffer of a channel (4 MiB)."""
 STEADY = 2.0**22
@@ -56,7 +60,10 @@ class HostExchange:
         Registered name of an all-reduce, or ``fastest``: for each size the fastest of a ring, a double binary tree
         (NCCL has both) and halving and doubling (Gloo's).
     fidelity : {"closed_form", "flow", "packet"}
-        How closely the network is looked at; always the closed form for more than ``CLOSELY`` hosts.
+        How closely the network is looked at; for more than ``CLOSELY`` hosts always the closed form, and for more than
+        ``CROWDED`` hosts of which everyone sends to everyone.
+    notes : dict of str to None, optional
+        Takes up what the user should know, in order.
 
     Examples
     --------
@@ -68,10 +75,18 @@ class HostExchange:
     [0.7, 33.5]
     """
 
-    def __init__(self, machine: Machine, collective: str = "ring", fidelity: Fidelity = "flow") -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        collective: str = "ring",
+        fidelity: Fidelity = "flow",
+        notes: dict[str, None] | None = None,
+    ) -> None:
         self.machine = machine
         self.collective = collective
-        self.fidelity: Fidelity = "closed_form" if machine.hosts > CLOSELY else fidelity
+        self.notes = {} if notes is None else notes
+        self.fidelity = fidelity
+        self.fidelity = self._for(machine.hosts, CLOSELY, f"for more than {CLOSELY} hosts")
         self._curves: dict[tuple[str, bool], Curve] = {}
         self._lines: dict[str, Curve] = {}
         self._parts: dict[tuple[int, int], HostExchange] = {}
@@ -92,7 +107,7 @@ class HostExchange:
             return self
         if (devices, hosts) not in self._parts:
             machine = self.machine.of(hosts=hosts, devices=devices)
-            self._parts[devices, hosts] = HostExchange(machine, self.collective, self.fidelity)
+            self._parts[devices, hosts] = HostExchange(machine, self.collective, self.fidelity, self.notes)
         return self._parts[devices, hosts]
 
     def all_reduce(self, sizes: NDArray[np.float64], scope: Scope) -> NDArray[np.float64]:
@@ -128,11 +143,11 @@ class HostExchange:
         """
         boxes = 1 if scope == "box" else self.hosts
         each = 1 if scope == "hosts" else self.devices
-        self._few(boxes)
+        among = self._crowd(boxes)
         near = nbytes / boxes if each > 1 else 0.0
         far = nbytes * each if boxes > 1 else 0.0
         swap = self._curve("swap", lambda size: self._act(_swap(self.devices, size), self._box), near=True)
-        away = self._curve("swap", lambda size: self._act(_swap(self.hosts, size), self._among))
+        away = self._curve("swap", lambda size: self._act(_swap(self.hosts, size), self._among, among))
         return max(self._at(near, swap), self._at(far, away))
 
     def push_pull(self, nbytes: float, servers: int) -> float:
@@ -148,10 +163,11 @@ class HostExchange:
         ranks = self.hosts + servers
         if ranks < 2:
             return 0.0
-        self._few(ranks)
+        among = self._crowd(ranks)
 
         def seconds(size: float) -> float:
-            return self._act(plan_of("parameter_server", ranks, size, servers=servers), self._hosts_arena(ranks))
+            plan = plan_of("parameter_server", ranks, size, servers=servers)
+            return self._act(plan, self._hosts_arena(ranks), among)
 
         return self._at(nbytes, self._curve(f"push and pull, {servers}", seconds))
 
@@ -170,22 +186,29 @@ class HostExchange:
             )
         return self._curves[key]
 
-    @staticmethod
-    def _few(hosts: int) -> None:
-        """Refuse so many hosts that each of them cannot send to all others."""
+    def _for(self, hosts: int, limit: int, whom: str) -> Fidelity:
+        """Return how closely so many hosts are looked at, and note where that is less than was asked for."""
+        if hosts <= limit or self.fidelity == "closed_form":
+            return self.fidelity
+        self.notes[f"{whom} the network is taken in closed form: only the links of each host hold messages up"] = None
+        return "closed_form"
+
+    def _crowd(self, hosts: int) -> Fidelity:
+        """Return how closely hosts are looked at of which everyone sends to everyone; refuse too many of them."""
         if hosts > CLOSELY:
-            raise ValueError(f"everyone sends to everyone, for which at most {CLOSELY} hosts are taken, not {hosts}")
+            raise ValueError(f"everyone sends to everyone, which at most {CLOSELY} hosts can, not {hosts}")
+        return self._for(hosts, CROWDED, f"where everyone of more than {CROWDED} hosts sends to everyone,")
 
     @staticmethod
     def _at(nbytes: float, curve: Curve) -> float:
         return float(curve(np.array([nbytes]))[0])
 
-    def _act(self, plan: Plan, arena: Arena) -> float:
+    def _act(self, plan: Plan, arena: Arena, fidelity: Fidelity | None = None) -> float:
         """Return the time of a plan; among hosts, of as many equal jobs at once as share each adapter."""
         jobs = len(arena.hosts) // plan.ranks
         if jobs > 1:
             plan = _side_by_side(plan, jobs)
-        return arena.act(plan, fidelity=self.fidelity, transport=self.machine.transport).time_s
+        return arena.act(plan, fidelity=fidelity or self.fidelity, transport=self.machine.transport).time_s
 
     def _inside(self, size: float) -> float:
         """Return the time of an all-reduce in a box: around its rings, or added up in its switches."""
@@ -204,14 +227,12 @@ class HostExchange:
     def _named(self, name: str) -> Curve:
         """Return the times of an all-reduce among hosts by size: straight in the closed form, else each by itself."""
         if name not in self._lines:
-            if name == "parameter_server":
-                self._few(self.hosts)
+            fidelity = self._crowd(self.hosts) if name == "parameter_server" else self.fidelity
 
             def seconds(size: float) -> float:
-                return self._act(plan_of(name, self.hosts, size), self._among)
+                return self._act(plan_of(name, self.hosts, size), self._among, fidelity)
 
-            closed = self.fidelity == "closed_form"
-            self._lines[name] = Curve(seconds, octaves=36, exact=not closed)
+            self._lines[name] = Curve(seconds, octaves=36, exact=fidelity != "closed_form")
         return self._lines[name]
 
     def _everywhere(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,8 +10,8 @@ from dcsim.errors import InputError, Problem
 from dcsim.network.build import size_of
 from dcsim.network.fabric_file import load_fabric
 from dcsim.spec.fabric import PodFabric
-from dcsim.world.arena import on_ground
-from dcsim.world.standing import standing_of, wiring_of
+from dcsim.world.arena import full_bandwidth, on_ground
+from dcsim.world.standing import faults_of, standing_of, told_of_wiring, wiring_of
 
 if TYPE_CHECKING:
     from dcsim.spec.catalog import Catalog
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Machine", "find_machine"]
 
-PLAIN_FABRIC = "f4_100g"
-"""Fabric whose switches and fibres a machine has that names none; its racks are then joined without a bottleneck."""
+MOST_HOSTS = 16384
+"""Hosts of a machine: what the exchange of more takes is not worked out in seconds."""
 
 @dataclass(frozen=True)
 class Machine:
@@ -174,19 +174,19 @@ def find_machine(
     joins = _fabric(fabric, catalog, problems)
     if found is None:
         raise InputError([*problems, *_counts(None, gpus, hosts)])
-    standing, parts = _parts(server, found, catalog, problems)
-    ground = on_ground(joins or _plain(standing, catalog), standing)
+    standing, parts = _parts(server, found, catalog, problems, _counts(found, gpus, hosts))
+    ground = on_ground(joins or full_bandwidth(standing, catalog), standing)
     sharing = 1 if hosts_per_nic is None else hosts_per_nic
     problems += [*_counts(found, gpus, hosts), *_unshared(ground, sharing)]
     answers = _losses(transport, ground, standing.nic, catalog, problems)
     number, devices = (1, 1) if problems else _split(found, gpus, hosts)
-    problems += _crowded(ground, number * sharing)
+    problems += _crowded(ground, number * sharing, "--hosts" if gpus is None else "--gpus")
     if problems:
         raise InputError(problems)
     return Machine(
         name=server, server=found, **parts, devices=devices, hosts=number, standing=standing, ground=ground,
         hosts_per_nic=sharing, transport=answers,
-        notes=(standing.assumed,) if standing.assumed and number > 1 else (),
+        notes=_notes(found, standing, catalog, (number, devices)),
     )  # fmt: skip
 
 
@@ -202,8 +202,9 @@ def _entry(option: str, kind: str, name: str, catalog: Catalog, problems: list[P
     """Return an entry that an option names."""
     try:
         return catalog.load(kind, name)
-    except InputError as error:
-        problems += [_problem(option, each.message) if each.file == "catalogue" else each for each in error.problems]
+    except InputError:
+        found = catalog.problems_of(kind, name)
+        problems += [_problem(option, each.message) if each.file == "catalogue" else each for each in found]
         return None
 
 
@@ -214,16 +215,6 @@ def _fabric(name: str | None, catalog: Catalog, problems: list[Problem]) -> Fabr
     except InputError as error:
         problems += [_problem("--fabric", p.message) if p.file == name and not p.line else p for p in error.problems]
         return None
-
-
-def _plain(standing: Standing, catalog: Catalog) -> FabricSpec:
-    """Return a fabric of racks like these on which nothing but the adapters binds."""
-    plain: Any = catalog.load("fabrics", PLAIN_FABRIC)
-    rate = standing.nic.bandwidth * standing.sled.nics * standing.rack.sleds
-    wide: FabricSpec = plain.model_copy(
-        update={"tor_uplinks": 1, "uplink_bandwidth": rate, "spine_oversubscription": 1.0}
-    )
-    return wide
 
 
 def _losses(
@@ -243,8 +234,17 @@ def _unshared(ground: Ground, sharing: int) -> list[Problem]:
     return [_problem("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}")]
 
 
-def _crowded(ground: Ground, hosts: int) -> list[Problem]:
-    """Return a problem where a fabric has no room for so many hosts."""
+def _notes(server: Server, standing: Standing, catalog: Catalog, taking_part: tuple[int, int]) -> tuple[str, ...]:
+    """Return what the user should know of a machine of which so many hosts, and devices of each, take part."""
+    hosts, devices = taking_part
+    assumed = (standing.assumed,) if standing.assumed and hosts > 1 else ()
+    return assumed + (told_of_wiring(server, catalog) if devices > 1 or hosts > 1 else ())
+
+
+def _crowded(ground: Ground, hosts: int, option: str) -> list[Problem]:
+    """Return a problem where so many hosts are not looked at, or a fabric has no room for them."""
+    if hosts > MOST_HOSTS:
+        return [_problem(option, f"takes {hosts} hosts; at most {MOST_HOSTS} are looked at")]
     ends = size_of(ground.fabric)
     if ends is None or hosts <= ends:
         return []
@@ -252,9 +252,9 @@ def _crowded(ground: Ground, hosts: int) -> list[Problem]:
 
 
 def _parts(
-    name: str, server: Server, catalog: Catalog, problems: list[Problem]
+    name: str, server: Server, catalog: Catalog, problems: list[Problem], others: list[Problem]
 ) -> tuple[Standing, dict[str, Any]]:
-    """Return where a server stands, and its head node, GPU, processor and wiring."""
+    """Return where a server stands, and its head node, GPU, processor and wiring; told with others what is wrong."""
     try:
         head: Any = None if server.head_node is None else catalog.load("servers", server.head_node)
         host = server if server.cpu is not None or head is None else head
@@ -266,7 +266,7 @@ def _parts(
             "wiring": None if server.gpu is None else wiring_of(server, catalog),
         }
     except InputError as error:
-        raise InputError([*problems, *error.problems]) from None
+        raise InputError([*problems, *faults_of(name, catalog, error), *others]) from None
 
 
 def _counts(server: Server | None, gpus: int | None, hosts: int | None) -> list[Problem]:

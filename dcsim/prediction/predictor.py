@@ -12,8 +12,10 @@ from dcsim.compute.stragglers import slowest
 from dcsim.errors import InputError
 from dcsim.parallelism import parallelism
 from dcsim.prediction.answer import Answer, Timeline
+from dcsim.prediction.exchange import FASTEST
 from dcsim.prediction.prepared import Prepared, prepare, problem
 from dcsim.prediction.reaching import reach, told_of_target
+from dcsim.prediction.remedies import remedy
 from dcsim.prediction.serving import serving
 from dcsim.spec.catalog import Catalog
 
@@ -65,8 +67,19 @@ class Predictor:
         needs = _needs(prepared, plan)
         lacking = shortage(needs, plan.micro_batch, prepared.memory_limit)
         if lacking is not None:
+            hopeless = needs.largest_batch(prepared.memory_limit) < 1
+            lacking += remedy(prepared, self._fits, hopeless=hopeless)
             raise InputError([problem("batch_per_device", lacking)])
         return _answer(prepared, plan, needs, self._smaller(prepared), self.catalog)
+
+    def _fits(self, question: Question) -> bool:
+        """Return whether a question can be answered, its batch and model fitting the devices."""
+        try:
+            prepared = self._prepare(question)
+            plan = _plan(prepared)
+        except InputError:
+            return False
+        return shortage(_needs(prepared, plan), plan.micro_batch, prepared.memory_limit) is None
 
     def _prepare(self, question: Question) -> Prepared:
         """Return everything that a question names; what depends on the batch alone is not looked up again."""
@@ -82,8 +95,9 @@ class Predictor:
         """Return samples and time of a step of one device and of one box; None where the model does not fit them."""
         machine = prepared.machine
         plain = replace(
-            prepared.question, hosts=1, parallelism="data_parallel", compression=None, fabric=None, hosts_per_nic=None
-        )
+            prepared.question, hosts=1, parallelism="data_parallel", collective=FASTEST, compression=None, fabric=None,
+            hosts_per_nic=None,
+        )  # fmt: skip
         found: list[tuple[int, float] | None] = []
         for devices in (1, machine.devices):
             gpus = devices if machine.gpu is not None else None
@@ -165,7 +179,9 @@ def _answer(
     tokens = prepared.model.tokens
     one, box = smaller
     of_device = None if one is None else throughput * one[1] / one[0] / machine.ranks
-    of_box = None if box is None else throughput * box[1] / box[0] / machine.hosts
+    of_box = 1.0 if machine.hosts == 1 else None
+    if box is not None and machine.hosts > 1:
+        of_box = throughput * box[1] / box[0] / machine.hosts
     busy = plan.compute_s / step_s * machine.devices / (machine.server.gpus or 1)
     if asked.cores is not None:
         busy *= asked.co_located * asked.cores / (machine.sockets * machine.cpu.cores)
@@ -207,6 +223,8 @@ def _answer(
         cost_usd_per_million_samples=cost,
         **reach(prepared, plan, step_s, cost, box),
         accuracy_loss=0.0 if prepared.compression is None else prepared.compression.accuracy_loss,
-        notes=machine.notes + prepared.notes + served.notes + told_of_target(prepared, plan),
+        notes=(
+            *machine.notes, *prepared.notes, *prepared.exchange.notes, *served.notes, *told_of_target(prepared, plan)
+        ),
         timeline=Timeline(plan, straggler_s, ingest.stall_s),
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dcsim.collectives import collective, operation_of
+from dcsim.collectives import collective, operation_of, plan_of
 from dcsim.compute.device import cpu_device, gpu_device, mixed_precision
-from dcsim.compute.optimiser import FORMATS, format_of
+from dcsim.compute.optimiser import FORMATS
 from dcsim.errors import InputError, Problem
 from dcsim.parallelism import parallelism
 from dcsim.parallelism.plan import Options
@@ -114,6 +114,8 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
     machine = _machine(asked, catalog, problems)
     device, precision = _device(asked, machine, found["framework"], problems)
     options = _options(asked, found, device, precision, problems)
+    if machine is not None:
+        problems += _unfit_collective(asked, machine)
     if problems or machine is None or device is None or options is None:
         raise InputError(problems)
     framework: Framework = found["framework"]
@@ -139,7 +141,7 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
         reserved=0.0 if gpu is None else gpu.reserved,
         feed_bandwidth=feed_bandwidth(machine.wiring, machine.devices),
         source_bandwidth=machine.host_bandwidth,
-        notes=_without_effect(asked),
+        notes=_without_effect(asked) + _named_collective(asked, machine),
     )
 
 
@@ -153,6 +155,31 @@ def _without_effect(asked: Question) -> tuple[str, ...]:
     reads = parallelism.get(asked.parallelism).facts["options"]
     given = [name for name, default in fields.items() if getattr(asked, name) != default and name not in reads]
     return tuple(f"{problem(name, '').file} has no effect with {asked.parallelism}" for name in given)
+
+
+def _unfit_collective(asked: Question, machine: Machine) -> list[Problem]:
+    """Return a problem where the named all-reduce cannot be planned among so many hosts, or GPUs of a single one."""
+    name = asked.collective
+    if name not in collective or operation_of(name) != "all_reduce":
+        return []
+    try:
+        plan_of(name, machine.hosts if machine.hosts > 1 else machine.devices, 1.0)
+    except ValueError as error:
+        return [problem("collective", f"{name}: {error}")]
+    return []
+
+
+def _named_collective(asked: Question, machine: Machine) -> tuple[str, ...]:
+    """Tell where a named all-reduce does not run, or not as it does among a power of two of hosts."""
+    if asked.collective == FASTEST or not asked.training:
+        return ()
+    hosts, folds = machine.hosts, collective.get(asked.collective).facts.get("folds")
+    if hosts == 1:
+        inside = f": its {machine.devices} GPUs reduce around the rings of their links" if machine.devices > 1 else ""
+        return (f"--collective has no effect inside one server{inside}",)
+    if folds is None or hosts & (hosts - 1) == 0:
+        return ()
+    return (f"{hosts} hosts are no power of two; {asked.collective} folds them in {folds}",)
 
 
 def _words(asked: Question) -> list[Problem]:
@@ -170,6 +197,9 @@ def _words(asked: Question) -> list[Problem]:
         for name, words in known.items()
         if getattr(asked, name) not in words
     ]
+    if asked.training and not getattr(FORMATS.get(asked.precision), "trains", True):
+        message = f"models are not trained in {asked.precision}; it is for --inference"
+        problems.append(problem("precision", message))
     if asked.collective in collective and operation_of(asked.collective) != "all_reduce":
         reducing = ", ".join(name for name in collective.names() if operation_of(name) == "all_reduce")
         message = f"'{asked.collective}' does not add gradients up; choose from {reducing}"
@@ -209,7 +239,8 @@ def _device(
 ) -> tuple[Device | None, str]:
     """Return what computes, and in which of its precisions."""
     precision = asked.precision
-    if machine is None or precision not in PRECISIONS:
+    trained = asked.training and precision in FORMATS and not FORMATS[precision].trains
+    if machine is None or precision not in PRECISIONS or trained:
         return None, precision
     unfit = _unfit_cores(asked, machine)
     if unfit is not None:
@@ -225,7 +256,6 @@ def _device(
             return found, precision
         if precision == "mixed":
             precision = mixed_precision(machine.gpu.peak)
-        format_of(precision, training=asked.training)
         fused = framework is None or framework.fused
         return gpu_device(machine.gpu, precision, fused=fused), precision
     except ValueError as error:

@@ -147,6 +147,23 @@ class Catalog(Shelf):
         except ValidationError as error:
             raise InputError(explain(error, document.root, model)) from None
 
+    def problems_of(self, kind: str, name: str) -> list[Problem]:
+        """Return every problem of an entry, and of the entries that it names, and of those that they name."""
+        problems: list[Problem] = []
+        waiting, seen = [(kind, name)], {(kind, name)}
+        for each in waiting:
+            try:
+                document = self.raw(*each)
+            except InputError as error:
+                problems += error.problems
+                continue
+            problems += self.check(each[0], document)
+            named = [(target, entry) for _, target, entry in named_in(document.root, each[0])]
+            known = [one for one in dict.fromkeys(named) if one not in seen and self.path(*one) is not None]
+            seen.update(known)
+            waiting += known
+        return problems
+
     def check(self, kind: str, document: Document) -> list[Problem]:
         """Return every problem of an entry: its fields, and the entries that it names."""
         problems = _invalid(document.root, spec_of(kind, document.data))

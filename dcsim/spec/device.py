@@ -72,12 +72,14 @@ class Gpu(Sourced):
         (pytorch/pytorch, issues 20532 and 28394).
     bandwidth_efficiency : float
         Share of the memory's peak rate that streaming reaches. As for all figures of this list up to ``winograd``, that
-        of the newest entry of ``architectures`` that is not younger than the GPU where not given.
+        of the newest entry of ``architectures`` that is not younger than the GPU, and whose matrix units are not wider
+        for their FP32 peak, where not given.
     launch_overhead : NonNegativeSeconds
         Host and device cost of one layer call, s.
     efficiency : dict of precision to dict of layer kind to float
         Share of the arithmetic peak that the best tile of a call reaches; what is not given for a precision is taken
-        from one that the same units compute, and else from the architecture.
+        from one that the same units compute, and else from the architecture,
+        less what ``tdp`` does not feed.
     compute_units : int
         Multiprocessors; where not given, as many as the FP32 peak makes at the architecture's peak of one.
     winograd : float

@@ -17,7 +17,7 @@ from dcsim.spec.fabric import GraphFabric, PodFabric, SledRacks
 from dcsim.world.collective import PlanTime, plan_time
 from dcsim.world.placement import place
 from dcsim.world.rounds import distinct_rounds
-from dcsim.world.standing import sled_standing, standing_of, wiring_of
+from dcsim.world.standing import faults_of, sled_standing, standing_of, wiring_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,9 +33,11 @@ if TYPE_CHECKING:
     from dcsim.world.placement import Placement
     from dcsim.world.standing import Standing
 
-__all__ = ["Arena", "Ground", "among_gpus", "among_hosts", "find_box", "find_ground", "on_ground"]
+__all__ = ["Arena", "Ground", "among_gpus", "among_hosts", "find_box", "find_ground", "full_bandwidth", "on_ground"]
 
 DEFAULT_SLED = "big_basin_p100_sled"
+PLAIN_FABRIC = "f4_100g"
+"""What joins hosts where no fabric is named; racks of a server that is named are then joined without a bottleneck."""
 
 
 @dataclass(frozen=True)
@@ -177,13 +179,13 @@ class Arena:
         return None
 
 
-def find_ground(fabric: str, sled: str | None, catalog: Catalog, *, standing: Standing | None = None) -> Ground:
+def find_ground(fabric: str | None, sled: str | None, catalog: Catalog, *, standing: Standing | None = None) -> Ground:
     """Return a fabric of the catalogue or of a file, with the sleds that stand in it and their racks.
 
     Parameters
     ----------
-    fabric : str
-        Name or file.
+    fabric : str, optional
+        Name or file; where not given, ``PLAIN_FABRIC``, or for a ``standing`` one on which nothing but adapters binds.
     sled : str, optional
         Name of the sled; for pods ``big_basin_p100_sled`` where not given.
     catalog : Catalog
@@ -196,8 +198,11 @@ def find_ground(fabric: str, sled: str | None, catalog: Catalog, *, standing: St
     InputError
         With every problem of either.
     """
+    if fabric is None and standing is not None:
+        return on_ground(full_bandwidth(standing, catalog), standing)
     problems: list[Problem] = []
     found: FabricSpec | None = None
+    fabric = fabric or PLAIN_FABRIC
     try:
         found = load_fabric(fabric, catalog)
     except InputError as error:
@@ -221,6 +226,22 @@ def on_ground(fabric: FabricSpec, standing: Standing | None) -> Ground:
     if not isinstance(fabric, PodFabric):
         return Ground(fabric, standing.sled, standing.nic)
     return Ground(fabric, standing.sled, standing.nic, standing.rack, standing.switch, assumed=standing.assumed)
+
+
+def full_bandwidth(standing: Standing, catalog: Catalog) -> FabricSpec:
+    """Return a fabric of racks like these on which nothing but the adapters binds.
+
+    Raises
+    ------
+    InputError
+        Where the fabric whose switches and fibres it has cannot be read.
+    """
+    plain: Any = catalog.load("fabrics", PLAIN_FABRIC)
+    rate = standing.nic.bandwidth * standing.sled.nics * standing.rack.sleds
+    wide: FabricSpec = plain.model_copy(
+        update={"tor_uplinks": 1, "uplink_bandwidth": rate, "spine_oversubscription": 1.0}
+    )
+    return wide
 
 
 def _called(option: str, file: str, error: InputError) -> list[Problem]:
@@ -263,11 +284,12 @@ def find_box(name: str, catalog: Catalog) -> tuple[Server, GpuTopology, Standing
     """
     try:
         server: Any = catalog.load("servers", name)
+        if server.gpu is not None:
+            return server, wiring_of(server, catalog), standing_of(name, server, catalog)
     except InputError as error:
-        raise InputError(_called("--server", "catalogue", error)) from None
-    if server.gpu is None:
-        raise InputError([Problem("--server", 0, 0, "", f"'{name}' has no GPUs; choose a server with GPUs")])
-    return server, wiring_of(server, catalog), standing_of(name, server, catalog)
+        told = InputError(faults_of(name, catalog, error))
+        raise InputError(_called("--server", "catalogue", told)) from None
+    raise InputError([Problem("--server", 0, 0, "", f"'{name}' has no GPUs; choose a server with GPUs")])
 
 
 def among_gpus(ground: Ground, box: GpuTopology, ranks: int, *, each: int | None = None) -> Arena:

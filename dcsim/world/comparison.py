@@ -31,8 +31,9 @@ class Comparison:
         Numbers of ranks, each at least 2.
     nbytes : sequence of float
         Sizes as nccl-tests count them (bytes); by default the gradient of the model that ``buffers`` names, or 100 MB.
-    fabric : str
-        Name or file of the fabric.
+    fabric : str, optional
+        Name or file of the fabric: ``f4_100g`` unless told otherwise, but beside ``server`` one on which only adapters
+        bind, as for ``dcsim step``.
     sled : str, optional
         What stands in the racks of a fabric of pods, one rank to a host: ``big_basin_p100_sled`` unless told otherwise.
     server : str, optional
@@ -57,7 +58,7 @@ class Comparison:
     algorithms: Sequence[str] = ("ring", "halving_doubling")
     ranks: Sequence[int] = (8, 32)
     nbytes: Sequence[float] = ()
-    fabric: str = "f4_100g"
+    fabric: str | None = None
     sled: str | None = None
     server: str | None = None
     hosts_per_nic: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from dcsim.errors import InputError, Problem
 from dcsim.spec.gpu_topology import GpuLink, GpuTopology
 from dcsim.spec.hardware import Rack, Sled
 
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from dcsim.spec.gpu_topology import Wire, WireKind
     from dcsim.spec.hardware import Nic, Server, Switch
 
-__all__ = ["IMPLICIT_SLEDS", "Standing", "sled_standing", "standing_of", "wiring_of"]
+__all__ = [
+    "IMPLICIT_SLEDS", "Standing", "faults_of", "sled_standing", "standing_of", "told_of_wiring", "wiring_of",
+]  # fmt: skip
 
 IMPLICIT_SLEDS = 16
 """Sleds of the rack that is assumed for a server which no sled, or no rack, of the catalogue holds."""
@@ -47,6 +50,12 @@ class Standing:
     rack: Rack
     switch: Switch | None = None
     assumed: str = ""
+
+
+def faults_of(name: str, catalog: Catalog, error: InputError) -> list[Problem]:
+    """Return what is wrong with a server, with the entries that it names, and with what an error tells besides."""
+    named = catalog.problems_of("servers", name)
+    return named + [each for each in error.problems if each not in named and (each.file != "catalogue" or not named)]
 
 
 def _holder(catalog: Catalog, kind: str, field: str, held: str) -> str | None:
@@ -143,10 +152,35 @@ def wiring_of(server: Server, catalog: Catalog) -> GpuTopology:
         return _assumed(gpu, server.gpus, server.nics * nic.bandwidth, (plain, crossbar))
     loaded: Any = catalog.load("gpu_topologies", server.gpu_topology)
     found: GpuTopology = loaded
+    if server.gpus > found.gpus:
+        message = f"has {server.gpus} GPUs, of which its gpu_topology '{server.gpu_topology}' wires only {found.gpus}"
+        raise InputError([Problem("--server", 0, 0, "", message)])
     if not found.protocols:
         like: GpuTopology = crossbar if "nvlink" in found.wires else plain
         found = found.model_copy(update={"protocols": like.protocols})
     return found
+
+
+def told_of_wiring(server: Server, catalog: Catalog) -> tuple[str, ...]:
+    """Return what the user should know of how the GPUs of a server are taken to be joined.
+
+    Raises
+    ------
+    InputError
+        With every problem of an entry that is needed.
+    """
+    if server.gpu is None:
+        return ()
+    if server.gpu_topology is not None:
+        wired = wiring_of(server, catalog).gpus
+        first = f"'{server.gpu_topology}' wires {wired} GPUs; those of the server are its first {server.gpus}"
+        return (first,) if wired != server.gpus else ()
+    gpu: Any = catalog.load("gpus", server.gpu)
+    if server.gpus < 2 or gpu.links is not None or gpu.box_bandwidth is not None:
+        return ()
+    rate = wiring_of(server, catalog).wires["pcie"].bandwidth / 1e9
+    told = "has neither links nor a box_bandwidth, and its server no gpu_topology"
+    return (f"'{server.gpu}' {told}; its GPUs are taken to send {rate:.3g} GB/s each, over PCIe 3",)
 
 
 def _assumed(

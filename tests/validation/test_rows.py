@@ -22,12 +22,12 @@ from tests.architecture.source import ROOT
 from tests.validation.calibrate import cases
 
 FACTS = ROOT.parent / "shared" / "facts" / "validation.csv"
-MEDIAN, P90, WITHIN_15_PERCENT, BEYOND_30_PERCENT = 0.05, 0.225, 0.85, 11
+MEDIAN, P90, WITHIN_15_PERCENT, BEYOND_30_PERCENT = 0.05, 0.215, 0.855, 9
 """Errors of the rows of validation, as reached: a guard against getting worse, not what is wanted (``MISSED``)."""
-INDEPENDENT_MEDIAN, INDEPENDENT_P90 = 0.06, 0.29
+INDEPENDENT_MEDIAN, INDEPENDENT_P90 = 0.06, 0.28
 """The same without those that follow from rows of calibration."""
-CALIBRATION_MEDIAN = 0.03
-SCALING_MEDIAN, SCALING_P90, SCALING_LARGEST, SCALING_WITHIN = 3.5, 12.0, 26.0, 0.45
+CALIBRATION_MEDIAN = 0.02
+SCALING_MEDIAN, SCALING_P90, SCALING_LARGEST, SCALING_WITHIN = 2.6, 9.5, 24.0, 0.58
 """Scaling efficiencies, as reached: points off in the median, at the 90th percentile and at most; share within 3."""
 MISSED = {
     "90% of the rows within 15%": (
