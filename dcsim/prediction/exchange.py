@@ -36,6 +36,8 @@ CLOSELY = 1024
 """The same where links that messages share are looked at, or where everyone sends to everyone."""
 CROWDED = 256
 """The same for both."""
+CHUNKED = ("double_binary_tree",)
+"""All-reduces that send more messages, instead of larger ones, as the buffer grows: no straight line."""
 PIPELINED = 4 * 2.0**20
 """Part of a buffer that has to be through one stage before the next begins: NCCL's buffer of a channel (4 MiB)."""
 STEADY = 2.0**22
@@ -232,7 +234,8 @@ class HostExchange:
             def seconds(size: float) -> float:
                 return self._act(plan_of(name, self.hosts, size), self._among, fidelity)
 
-            self._lines[name] = Curve(seconds, octaves=36, exact=fidelity != "closed_form")
+            straight = fidelity == "closed_form" and name not in CHUNKED
+            self._lines[name] = Curve(seconds, octaves=36, exact=not straight)
         return self._lines[name]
 
     def _everywhere(self, sizes: NDArray[np.float64]) -> NDArray[np.float64]:
