@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dcsim.spec.network import Fidelity
     from dcsim.world.arena import Arena, Ground
 
-__all__ = ["FASTEST", "MOST_HOSTS", "HostExchange", "Scope"]
+__all__ = ["FASTEST", "HostExchange", "Scope"]
 
 Scope = Literal["box", "hosts", "all"]
 """Devices of one host, one device of each host, or all devices of all hosts."""
@@ -30,12 +30,12 @@ FASTEST = "fastest"
 """Stands for what a library would choose among the hosts; see ``HostExchange``."""
 CHOICES = ("ring", "double_binary_tree", "halving_doubling")
 """All-reduces among hosts from which the fastest is chosen."""
-MOST_HOSTS = 16384
-"""Hosts whose exchange takes seconds to work out in the closed form."""
 CLOSELY = 1024
-"""The same where links that messages share are looked at, or where everyone sends to everyone."""
+"""Hosts whose exchange takes seconds to work out where links that messages share are looked at, or where everyone sends
+to everyone, one after the other."""
 CROWDED = 256
-"""The same for both."""
+"""The same where everyone sends to everyone at once, at ports that drop what is too much."""
+FAR = f"for more than {CLOSELY} hosts the network is taken in closed form: only the links of each host hold messages up"
 CHUNKED = ("double_binary_tree",)
 """All-reduces that send more messages, instead of larger ones, as the buffer grows: no straight line."""
 PIPELINED = 4 * 2.0**20
@@ -62,8 +62,7 @@ class HostExchange:
         Registered name of an all-reduce, or ``fastest``: for each size the fastest of a ring, a double binary tree
         (NCCL has both) and halving and doubling (Gloo's).
     fidelity : {"closed_form", "flow", "packet"}
-        How closely the network is looked at; for more than ``CLOSELY`` hosts always the closed form, and for more than
-        ``CROWDED`` hosts of which everyone sends to everyone.
+        How closely the network is looked at; for more than ``CLOSELY`` hosts always the closed form.
     notes : dict of str to None, optional
         Takes up what the user should know, in order.
 
@@ -88,7 +87,9 @@ class HostExchange:
         self.collective = collective
         self.notes = {} if notes is None else notes
         self.fidelity = fidelity
-        self.fidelity = self._for(machine.hosts, CLOSELY, f"for more than {CLOSELY} hosts")
+        if machine.hosts > CLOSELY and fidelity != "closed_form":
+            self.fidelity = "closed_form"
+            self.notes[FAR] = None
         self._curves: dict[tuple[str, bool], Curve] = {}
         self._lines: dict[str, Curve] = {}
         self._parts: dict[tuple[int, int], HostExchange] = {}
@@ -145,11 +146,11 @@ class HostExchange:
         """
         boxes = 1 if scope == "box" else self.hosts
         each = 1 if scope == "hosts" else self.devices
-        among = self._crowd(boxes)
+        self._refuse_crowd(boxes, CLOSELY)
         near = nbytes / boxes if each > 1 else 0.0
         far = nbytes * each if boxes > 1 else 0.0
         swap = self._curve("swap", lambda size: self._act(_swap(self.devices, size), self._box), near=True)
-        away = self._curve("swap", lambda size: self._act(_swap(self.hosts, size), self._among, among))
+        away = self._curve("swap", lambda size: self._act(_swap(self.hosts, size), self._among))
         return max(self._at(near, swap), self._at(far, away))
 
     def push_pull(self, nbytes: float, servers: int) -> float:
@@ -160,16 +161,16 @@ class HostExchange:
         Raises
         ------
         ValueError
-            For more than ``CLOSELY`` hosts.
+            For more than ``CROWDED`` hosts, ``CLOSELY`` in the closed form.
         """
         ranks = self.hosts + servers
         if ranks < 2:
             return 0.0
-        among = self._crowd(ranks)
+        self._refuse_crowd(ranks, self._most_at_once)
 
         def seconds(size: float) -> float:
             plan = plan_of("parameter_server", ranks, size, servers=servers)
-            return self._act(plan, self._hosts_arena(ranks), among)
+            return self._act(plan, self._hosts_arena(ranks))
 
         return self._at(nbytes, self._curve(f"push and pull, {servers}", seconds))
 
@@ -188,29 +189,27 @@ class HostExchange:
             )
         return self._curves[key]
 
-    def _for(self, hosts: int, limit: int, whom: str) -> Fidelity:
-        """Return how closely so many hosts are looked at, and note where that is less than was asked for."""
-        if hosts <= limit or self.fidelity == "closed_form":
-            return self.fidelity
-        self.notes[f"{whom} the network is taken in closed form: only the links of each host hold messages up"] = None
-        return "closed_form"
+    @property
+    def _most_at_once(self) -> int:
+        return CLOSELY if self.fidelity == "closed_form" else CROWDED
 
-    def _crowd(self, hosts: int) -> Fidelity:
-        """Return how closely hosts are looked at of which everyone sends to everyone; refuse too many of them."""
-        if hosts > CLOSELY:
-            raise ValueError(f"everyone sends to everyone, which at most {CLOSELY} hosts can, not {hosts}")
-        return self._for(hosts, CROWDED, f"where everyone of more than {CROWDED} hosts sends to everyone,")
+    @staticmethod
+    def _refuse_crowd(hosts: int, most: int) -> None:
+        """Refuse more hosts of which everyone sends to everyone than are looked at."""
+        if hosts > most:
+            least = f", or {CLOSELY} in the closed form of the network," if most < CLOSELY else ""
+            raise ValueError(f"everyone sends to everyone, which at most {most} hosts{least} can; not {hosts}")
 
     @staticmethod
     def _at(nbytes: float, curve: Curve) -> float:
         return float(curve(np.array([nbytes]))[0])
 
-    def _act(self, plan: Plan, arena: Arena, fidelity: Fidelity | None = None) -> float:
+    def _act(self, plan: Plan, arena: Arena) -> float:
         """Return the time of a plan; among hosts, of as many equal jobs at once as share each adapter."""
         jobs = len(arena.hosts) // plan.ranks
         if jobs > 1:
             plan = _side_by_side(plan, jobs)
-        return arena.act(plan, fidelity=fidelity or self.fidelity, transport=self.machine.transport).time_s
+        return arena.act(plan, fidelity=self.fidelity, transport=self.machine.transport).time_s
 
     def _inside(self, size: float) -> float:
         """Return the time of an all-reduce in a box: around its rings, or added up in its switches."""
@@ -229,12 +228,13 @@ class HostExchange:
     def _named(self, name: str) -> Curve:
         """Return the times of an all-reduce among hosts by size: straight in the closed form, else each by itself."""
         if name not in self._lines:
-            fidelity = self._crowd(self.hosts) if name == "parameter_server" else self.fidelity
+            if name == "parameter_server":
+                self._refuse_crowd(self.hosts, self._most_at_once)
 
             def seconds(size: float) -> float:
-                return self._act(plan_of(name, self.hosts, size), self._among, fidelity)
+                return self._act(plan_of(name, self.hosts, size), self._among)
 
-            straight = fidelity == "closed_form" and name not in CHUNKED
+            straight = self.fidelity == "closed_form" and name not in CHUNKED
             self._lines[name] = Curve(seconds, octaves=36, exact=not straight)
         return self._lines[name]
 

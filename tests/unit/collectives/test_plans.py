@@ -128,14 +128,20 @@ def test_parameter_server_by_hand() -> None:
 
 
 def test_farthest_first_by_hand() -> None:
-    """Binary blocks of four and two: the distances of the first step are 2 and 1."""
-    plan = collective.get("halving_doubling_far").call(6, 8.0)
-    assert [(p.src.tolist(), p.dst.tolist(), p.nbytes) for p in plan.phases[:4]] == [
-        ([0, 1, 2, 3, 4, 5], [2, 3, 0, 1, 5, 4], 4.0),
+    """Four ranks: the distance of the first step is 2, that of the second 1."""
+    plan = collective.get("halving_doubling_far").call(4, 8.0)
+    assert [(p.src.tolist(), p.dst.tolist(), p.nbytes) for p in plan.phases] == [
+        ([0, 1, 2, 3], [2, 3, 0, 1], 4.0),
         ([0, 1, 2, 3], [1, 0, 3, 2], 2.0),
-        ([4, 4, 5, 5], [0, 1, 2, 3], 2.0),
-        ([0, 1, 2, 3], [4, 4, 5, 5], 2.0),
+        ([1, 0, 3, 2], [0, 1, 2, 3], 2.0),
+        ([2, 3, 0, 1], [0, 1, 2, 3], 4.0),
     ]
+
+
+@pytest.mark.parametrize(("ranks", "near"), [(3, "2 or 4"), (6, "4 or 8"), (7, "4 or 8"), (24, "16 or 32")])
+def test_farthest_first_needs_a_power_of_two(ranks: int, near: str) -> None:
+    with pytest.raises(ValueError, match=f"needs a power of two of ranks, such as {near}, not {ranks}"):
+        plan_of("halving_doubling_far", ranks, 8.0)
 
 
 def test_binary_blocks_of_six_by_hand() -> None:

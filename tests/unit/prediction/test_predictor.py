@@ -105,7 +105,63 @@ def test_what_does_not_fit_is_refused_with_the_largest_batch(predictor):
     assert predictor.predict(replace(BOX, batch_per_device=largest)).memory_bytes <= 16 * 2**30
     (told,) = refused(replace(BOX, batch_per_device=largest + 1))
     assert told.startswith("--batch-per-device: needs ")
-    assert told.endswith(f"; at most {largest} samples fit")
+    assert told.endswith(f"; at most {largest} samples fit; it fits with --recompute")
+    (told,) = refused(replace(BOX, batch_per_device=largest + 1, recompute=True, training=False, precision="fp32",
+                              gpus=1, model="gpt3_175b"))  # fmt: skip
+    assert told.endswith("; not even one sample fits")
+
+
+def test_a_model_too_large_for_one_device_is_split(predictor):
+    asked = Question("gpt3_175b", "dgx_a100_80", batch_per_device=1, precision="bf16", gpus=64)
+    (told,) = refused(asked)
+    assert told.endswith("not even one sample fits; it fits with --parallelism one_forward_one_backward --recompute")
+    split = replace(asked, parallelism="one_forward_one_backward", recompute=True)
+    assert predictor.predict(split).memory_bytes < 80 * 2**30
+    (told,) = refused(replace(asked, gpus=128))
+    assert told.endswith("it fits with --parallelism one_forward_one_backward --stages 64 --recompute")
+    (told,) = refused(replace(asked, gpus=8))
+    assert "fills 25 devices: take more, and split it with --parallelism one_forward_one_backward" in told
+
+
+def test_inside_one_box_the_box_is_its_own_measure(predictor):
+    answer = predictor.predict(Question("dlrm", "zion", parallelism="embedding_sharded"))
+    assert answer.efficiency_of_box == 1.0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"gpus": 3, "collective": "halving_doubling"}, ["--collective has no effect inside one server: its 3 GPUs"]),
+        ({"gpus": 1, "collective": "ring"}, ["--collective has no effect inside one server"]),
+        ({"gpus": 24, "collective": "halving_doubling"}, ["3 hosts are no power of two; halving_doubling folds them in"]),
+        ({"gpus": 24, "collective": "ring"}, []),
+        ({"gpus": 32, "collective": "halving_doubling_far"}, []),
+        ({"gpus": 3}, []),
+        ({"gpus": 3, "collective": "ring", "training": False}, []),
+    ],
+)
+def test_what_becomes_of_a_named_collective_is_told(change, said, predictor):
+    notes = predictor.predict(replace(BOX, **change)).notes
+    assert [note[: len(start)] for note, start in zip(notes, said, strict=True)] == said
+
+
+def test_int8_is_for_serving(predictor):
+    """Twice the rate of FP16 on the matrix units of an A100, and never slower."""
+    serve = Question("resnet50", "dgx_a100", precision="fp16", training=False, batch_per_device=256)
+    narrow, wide = (predictor.predict(replace(serve, precision=word)).step_s for word in ("int8", "mixed"))
+    assert wide / 2.5 < narrow < wide
+
+
+def test_huge_fleets_are_answered_in_the_closed_form_or_refused(predictor):
+    asked = replace(BOX, gpus=16384, collective="ring")
+    (note,) = predictor.predict(asked).notes
+    assert note.startswith("for more than 1024 hosts the network is taken in closed form")
+    assert predictor.predict(replace(asked, network="closed_form")).notes == ()
+    assert refused(replace(asked, gpus=400_000)) == ["--gpus: takes 50000 hosts; at most 16384 are looked at"]
+    (told,) = refused(Question("resnet50", "leopard", hosts=300, parallelism="parameter_server"))
+    assert "at most 256 hosts, or 1024 in the closed form of the network, can; not 300" in told
+    (told,) = refused(replace(asked, collective="parameter_server"))
+    assert "at most 1024 hosts can; not 2048" in told
 
 
 def test_every_problem_is_told_at_once():
@@ -126,9 +182,14 @@ def test_every_problem_is_told_at_once():
     ("change", "told"),
     [
         ({"batch_per_device": 0}, "--batch-per-device: needs at least 1 sample, not 0"),
-        ({"precision": "int8"}, "--precision: big_basin_p100 models are not trained in int8; it is for inference"),
+        ({"precision": "int8"}, "--precision: models are not trained in int8; it is for --inference"),
         ({"accumulate": 0}, "--accumulate: needs at least 1, not 0"),
         ({"collective": "broadcast"}, "--collective: 'broadcast' does not add gradients up; choose from"),
+        (
+            {"gpus": 3, "collective": "halving_doubling_far"},
+            "--collective: halving_doubling_far: needs a power of two of ranks, such as 2 or 4, not 3",
+        ),
+        ({"gpus": 48, "collective": "halving_doubling_far"}, "--collective: halving_doubling_far: needs a power of two"),
         ({"gpus": None, "hosts": 0}, "--hosts: needs at least 1, not 0"),
     ],
 )

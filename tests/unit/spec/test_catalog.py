@@ -106,6 +106,10 @@ def test_broken_overlay_stops_the_scenario_that_uses_it(tmp_path):
             ["hardware_catalog/Switch/a.yaml"],
             "{0}/hardware_catalog/Switch: is no kind of entry; did you mean 'switches'?",
         ),
+        (["servers/8xV100.yaml"], "{0}/servers/8xV100.yaml: the file's name must be lower-case letters, digits and"),
+        (["gpus/2080ti.yaml"], "{0}/gpus/2080ti.yaml: the file's name must be lower-case letters, digits and"),
+        (["nics/my-nic.yaml"], "{0}/nics/my-nic.yaml: the file's name must be lower-case letters, digits and"),
+        (["models/" + 65 * "a" + ".yaml"], "{0}/models/" + 65 * "a" + ".yaml: the file's name must have at most 64"),
         (["nics/a.yml"], "{0}/nics/a.yml: is not read; name it with '.yaml' at the end"),
     ],
 )
@@ -115,6 +119,19 @@ def test_overlay_that_would_be_ignored_is_refused(files, said, tmp_path):
         _put(folder, name, "x: y\n")
     (told,) = _told(lambda: Shelf([folder]))
     assert told.startswith(said.format(folder))
+
+
+def test_all_problems_of_an_entry_and_of_what_it_names(tmp_path):
+    _put(tmp_path, "sleds/s.yaml", "title: S\nsource: a test\nserver: box\nhosts: none\nnic: mine\n")
+    _put(tmp_path, "servers/box.yaml", "title: B\nsource: a test\nhead_node: box\nnic: mine\ngpu: k4O\n")
+    _put(tmp_path, "nics/mine.yaml", NIC.format("0 Gbit/s"))
+    told = [str(problem) for problem in Catalog([tmp_path]).problems_of("sleds", "s")]
+    assert f"{tmp_path}/sleds/s.yaml:4:8: hosts: needs a whole number without a unit, not 'none'" in told
+    assert f"{tmp_path}/servers/box.yaml:5:6: gpu: unknown gpu 'k4O'; did you mean 'k40'?" in told
+    assert f"{tmp_path}/nics/mine.yaml:3:12: bandwidth: must be above zero, such as '50 Gbit/s'" in told
+    assert len(told) == len(set(told))
+    (unknown,) = Catalog().problems_of("nics", "nic_50h")
+    assert unknown.message == "unknown nic 'nic_50h'; did you mean 'nic_50g'?"
 
 
 def test_kind_of_a_file_is_its_folder(tmp_path, monkeypatch):
