@@ -214,12 +214,12 @@ def _entry(option: str, kind: str, name: str | None, catalog: Catalog, problems:
 
 def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dict[int, Arena]:
     """Return where the ranks are, for each number of them."""
-    box, standing, each = None, None, 1
+    box, standing, gpus = None, None, 1
     if asked.server is not None:
         problems += _beside_server(asked)
         try:
             server, box, standing = find_box(asked.server, catalog)
-            each = server.gpus
+            gpus = server.gpus
         except InputError as error:
             problems += error.problems
     try:
@@ -241,7 +241,7 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
             found[ranks] = (
                 among_hosts(ground, ranks, taking_part, asked.placement)
                 if box is None
-                else among_gpus(ground, box, ranks, each=each)
+                else among_gpus(ground, box, ranks, each=gpus)
             )
         except ValueError as error:
             problems.append(_problem("--ranks", str(error)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -223,7 +223,7 @@ def _boost(cpu: CpuLike, working: float) -> float:
     return 1.0 + idle * (cpu.turbo_frequency / cpu.base_frequency - 1.0)
 
 
-def mixed_precision(peak: Mapping[str, float]) -> str:
+def mixed_precision(peak: Mapping[Any, float]) -> str:
     """Return the arithmetic of mixed precision: the first of tensor FP16, BF16 and FP16 that a GPU has a peak for."""
     return next((name for name in ("tensor_fp16", "bf16", "fp16") if name in peak), "tensor_fp16")
 

@@ -121,7 +121,8 @@ def slowest_of(times: Sequence[float] | Floats, spread: float) -> float:
     if spread == 0.0 or means.size == 1:
         return largest
     points, _, below = _normal()
-    with np.errstate(over="ignore"):  # where the spread is next to nothing, slower ones are infinitely far away
+    # where the spread is next to nothing, slower ones are infinitely far away
+    with np.errstate(over="ignore", divide="ignore"):
         ahead = (largest - means) / (spread * means)
     shares = np.interp(ahead + points[:, None] * (largest / means), points, below, 0.0, 1.0).prod(axis=1)
     return largest * (1.0 + spread * (_REACH - float(np.trapezoid(shares, points))))

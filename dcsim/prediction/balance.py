@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.compute.stragglers import balance, slowest_of
+from dcsim.compute.stragglers import balance, slowest, slowest_of
 from dcsim.errors import InputError, Problem
 from dcsim.prediction.machine import find_machine
 from dcsim.prediction.predictor import Predictor
@@ -259,7 +259,8 @@ def _step(devices: _Devices, shares: Ints) -> tuple[dict[str, float], tuple[str,
     overhead_s, exposed_s, notes = devices.exchange(shares)
     times = [seconds + overhead_s for seconds in devices.times(shares)]
     spread = max(machine.nic.step_spread for machine in devices.machines)
-    each_s = np.repeat(times, devices.hosts)[np.repeat(devices.most(shares), devices.hosts) > 0]
+    hosts_s = [seconds * _inside(machine) for seconds, machine in zip(times, devices.machines, strict=True)]
+    each_s = np.repeat(hosts_s, devices.hosts)[np.repeat(devices.most(shares), devices.hosts) > 0]
     parts = {
         "compute_s": max(times) - overhead_s,
         "overhead_s": overhead_s,
@@ -267,6 +268,11 @@ def _step(devices: _Devices, shares: Ints) -> tuple[dict[str, float], tuple[str,
         "straggler_s": slowest_of(each_s, spread) - max(times),
     }
     return parts, notes
+
+
+def _inside(machine: Machine) -> float:
+    """Return the time of the slowest device of a host over their mean."""
+    return 1.0 if machine.gpu is None else slowest(machine.gpu.step_spread, machine.devices)
 
 
 def _member(devices: _Devices, kind: int, shares: Ints, even: Ints) -> Member:

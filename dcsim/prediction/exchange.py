@@ -33,8 +33,8 @@ CHOICES = ("ring", "double_binary_tree", "halving_doubling")
 CLOSELY = 1024
 """Hosts whose exchange takes seconds to work out where links that messages share are looked at, or where everyone sends
 to everyone, one after the other."""
-CROWDED = 256
-"""The same where everyone sends to everyone at once, at ports that drop what is too much."""
+CROWDED = 65536
+"""Messages at the same time, to ports that drop what is too much, for the same."""
 FAR = f"for more than {CLOSELY} hosts the network is taken in closed form: only the links of each host hold messages up"
 CHUNKED = ("double_binary_tree",)
 """All-reduces that send more messages, instead of larger ones, as the buffer grows: no straight line."""
@@ -73,7 +73,7 @@ class HostExchange:
     >>> exchange = HostExchange(find_machine("big_basin_p100", Catalog(), gpus=256), "halving_doubling")
     >>> took = exchange.all_reduce(np.array([1e6, 1e8]), "all")
     >>> [round(1e3 * seconds, 1) for seconds in took.tolist()]
-    [0.7, 33.5]
+    [0.8, 43.5]
     """
 
     def __init__(
@@ -146,7 +146,8 @@ class HostExchange:
         """
         boxes = 1 if scope == "box" else self.hosts
         each = 1 if scope == "hosts" else self.devices
-        self._refuse_crowd(boxes, CLOSELY)
+        if boxes > CLOSELY:
+            raise ValueError(f"every host sends to every other, which is looked at for at most {CLOSELY}, not {boxes}")
         near = nbytes / boxes if each > 1 else 0.0
         far = nbytes * each if boxes > 1 else 0.0
         swap = self._curve("swap", lambda size: self._act(_swap(self.devices, size), self._box), near=True)
@@ -161,12 +162,12 @@ class HostExchange:
         Raises
         ------
         ValueError
-            For more than ``CROWDED`` hosts, ``CLOSELY`` in the closed form.
+            For more than ``CROWDED`` messages, or ``CLOSELY`` squared in the closed form.
         """
         ranks = self.hosts + servers
         if ranks < 2:
             return 0.0
-        self._refuse_crowd(ranks, self._most_at_once)
+        self._refuse_crowd(self.hosts, servers or self.hosts)
 
         def seconds(size: float) -> float:
             plan = plan_of("parameter_server", ranks, size, servers=servers)
@@ -189,16 +190,15 @@ class HostExchange:
             )
         return self._curves[key]
 
-    @property
-    def _most_at_once(self) -> int:
-        return CLOSELY if self.fidelity == "closed_form" else CROWDED
-
-    @staticmethod
-    def _refuse_crowd(hosts: int, most: int) -> None:
-        """Refuse more hosts of which everyone sends to everyone than are looked at."""
-        if hosts > most:
-            least = f", or {CLOSELY} in the closed form of the network," if most < CLOSELY else ""
-            raise ValueError(f"everyone sends to everyone, which at most {most} hosts{least} can; not {hosts}")
+    def _refuse_crowd(self, senders: int, receivers: int) -> None:
+        """Refuse more messages at the same time than are looked at."""
+        most = CROWDED if self.fidelity != "closed_form" else CLOSELY**2
+        if senders * receivers > most:
+            closed = f", {CLOSELY**2} in the closed form of the network" if most == CROWDED else ""
+            raise ValueError(
+                f"{senders} hosts that each send to {receivers} are too many: at most {most} messages at a time are "
+                f"looked at{closed}"
+            )
 
     @staticmethod
     def _at(nbytes: float, curve: Curve) -> float:
@@ -223,13 +223,13 @@ class HostExchange:
     def _across(self, size: float) -> float:
         """Return the time of the named all-reduce among hosts."""
         names = CHOICES if self.collective == FASTEST else (self.collective,)
-        return min(self._named(name)(np.array([size]))[0] for name in names)
+        return min(self._at(size, self._named(name)) for name in names)
 
     def _named(self, name: str) -> Curve:
         """Return the times of an all-reduce among hosts by size: straight in the closed form, else each by itself."""
         if name not in self._lines:
             if name == "parameter_server":
-                self._refuse_crowd(self.hosts, self._most_at_once)
+                self._refuse_crowd(self.hosts, self.hosts)
 
             def seconds(size: float) -> float:
                 return self._act(plan_of(name, self.hosts, size), self._among)

@@ -179,9 +179,7 @@ def _answer(
     tokens = prepared.model.tokens
     one, box = smaller
     of_device = None if one is None else throughput * one[1] / one[0] / machine.ranks
-    of_box = 1.0 if machine.hosts == 1 else None
-    if box is not None and machine.hosts > 1:
-        of_box = throughput * box[1] / box[0] / machine.hosts
+    of_box = 1.0 if machine.hosts == 1 else None if box is None else throughput * box[1] / box[0] / machine.hosts
     busy = plan.compute_s / step_s * machine.devices / (machine.server.gpus or 1)
     if asked.cores is not None:
         busy *= asked.co_located * asked.cores / (machine.sockets * machine.cpu.cores)

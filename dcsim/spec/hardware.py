@@ -50,6 +50,12 @@ of 100 jobs of ten workers in Alibaba's PAI 2020 trace (``docs/explanation/strag
 as the steadier of those jobs, whose workers shared GPUs, is an assumption."""
 
 
+GOODPUT = {"tcp": 0.94, "rdma": 0.96}
+"""Goodput over line rate where an adapter does not say, by transport: 1448 payload bytes in the 1538 that a full TCP
+segment takes on an Ethernet wire; 12 of 12.5 GB/s, with which NVIDIA's NCCL plans (src/graph/topo.h)."""
+MESSAGE_OVERHEAD = {"tcp": 25e-6, "rdma": 14e-6}
+"""Software cost of a message where an adapter does not say, by transport, s: of kernel TCP, both ends together, an
+assumption; a network hop over RDMA, NVIDIA NCCL, src/graph/tuning.cc."""
 STAGED_SHARE, STAGED_MOST = 0.72, 48e9 / 8
 """Where an adapter does not say what GPUs get through sockets: share of the line rate, and bytes/s at most. The best
 that users of NCCL report over TCP: 22.9 of 32 Gbit/s (NVIDIA/nccl, issue 209), 48 of 100 Gbit/s (issue 450)."""
@@ -63,11 +69,11 @@ class Nic(Sourced):
     bandwidth : BytesPerSecond
         Line rate of one direction.
     max_hosts : int
-        Hosts that may share the adapter.
+        Hosts that may share the adapter; one where not given.
     protocol_efficiency : float
-        Goodput over line rate.
+        Goodput over line rate; by default as ``GOODPUT`` says for the transport.
     message_overhead : NonNegativeSeconds
-        Software cost of one message, both ends together, s.
+        Software cost of one message, both ends together, s; by default as ``MESSAGE_OVERHEAD`` says.
     transport : {"tcp", "rdma"}
         Whether what is lost is sent again after a time-out, or the network below stops senders before it loses.
     host_bandwidth : BytesPerSecond, optional
@@ -83,9 +89,9 @@ class Nic(Sourced):
     """
 
     bandwidth: BytesPerSecond
-    max_hosts: PositiveInt
-    protocol_efficiency: PositiveRatio
-    message_overhead: NonNegativeSeconds
+    max_hosts: PositiveInt = 1
+    protocol_efficiency: PositiveRatio = GOODPUT["tcp"]
+    message_overhead: NonNegativeSeconds = MESSAGE_OVERHEAD["tcp"]
     transport: Literal["tcp", "rdma"] = "tcp"
     host_bandwidth: BytesPerSecond | None = None
     staged_bandwidth: BytesPerSecond | None = None
@@ -95,13 +101,19 @@ class Nic(Sourced):
     @property
     def staged(self) -> float:
         """What GPUs get through sockets (bytes/s)."""
-        return self.staged_bandwidth or min(STAGED_SHARE * self.bandwidth, STAGED_MOST)
+        return float(self.staged_bandwidth or min(STAGED_SHARE * self.bandwidth, STAGED_MOST))
 
     @model_validator(mode="before")
     @classmethod
-    def _spread(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "step_spread" not in value and value.get("transport") == "rdma":
-            return {**value, "step_spread": STEP_SPREAD["rdma"]}
+    def _of_transport(cls, value: Any) -> Any:
+        """Fill in what the transport decides, where it is not the one whose figures the fields have."""
+        if isinstance(value, dict) and value.get("transport") == "rdma":
+            plain = {
+                "step_spread": STEP_SPREAD["rdma"],
+                "protocol_efficiency": GOODPUT["rdma"],
+                "message_overhead": f"{MESSAGE_OVERHEAD['rdma'] * 1e6:g} us",
+            }
+            return {**plain, **value}
         return value
 
 
@@ -147,9 +159,10 @@ class Server(Sourced):
     price : Usd
         Purchase, without the head node.
     lifetime : Seconds
-        Over which the price is written off.
+        Over which the price is written off; four years where not given, as for all servers of the catalogue, an
+        assumption.
     serving_speed : float
-        Serving work of one host relative to the reference host of its kind.
+        Serving work of one host relative to the reference host of its kind; 1 where not given.
     disks, disk_capacity : int, Bytes
         Drives and the size of each.
     """
@@ -169,8 +182,8 @@ class Server(Sourced):
     peak_power: Watts
     power_exponent: Annotated[float, Field(ge=1, le=3)] = 1.4
     price: Usd
-    lifetime: Seconds
-    serving_speed: Annotated[float, Field(gt=0)]
+    lifetime: Seconds = 4 * 365 * 86_400.0
+    serving_speed: Annotated[float, Field(gt=0)] = 1.0
     disks: Count = 0
     disk_capacity: Bytes | None = None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from dcsim.collective_table import Comparison, compare, prepare
@@ -81,7 +84,10 @@ def test_all_leaves_out_what_does_not_suit(catalog):
     assert ("hierarchical", 8) in prepared.pairs
     assert ("hierarchical", 12) not in prepared.pairs
     assert ("ring", 12) in prepared.pairs
-    assert prepared.notes == ("hierarchical is left out: 12 ranks do not fill boxes of 8",)
+    assert prepared.notes == (
+        "halving_doubling_far is left out: needs a power of two of ranks, such as 8 or 16, not 12",
+        "hierarchical is left out: 12 ranks do not fill boxes of 8",
+    )
 
 
 @pytest.mark.parametrize(
@@ -109,6 +115,28 @@ def test_notes_on_what_has_no_effect(fields, notes, catalog):
     told_of = prepare(Comparison(("ring",), (8,), **fields), catalog).notes
     assert len(told_of) == len(notes)
     assert all(said.startswith(start) for said, start in zip(told_of, notes, strict=True)), told_of
+
+
+def test_servers_are_joined_at_full_bandwidth_unless_told_otherwise(catalog):
+    """64 V100 of eight boxes with four 100G adapters each: the ring is held up by no fabric, as in a step."""
+    asked = Comparison(("ring",), (64,), (1e9,), server="dgx1_v100")
+    (own,), (named,) = compare(asked, catalog), compare(replace(asked, fabric="f4_100g"), catalog)
+    assert own.busbw_bytes_per_s == pytest.approx(4 * 12e9, rel=0.05)
+    assert named.busbw_bytes_per_s < 0.4 * own.busbw_bytes_per_s
+
+
+def test_fewer_gpus_than_the_wiring_holds_fill_servers_of_their_own(tmp_path):
+    """A server of four of the eight GPUs of a DGX: eight ranks leave the first server."""
+    own = (Path(__file__).parents[2] / "hardware_catalog/servers/dgx1_v100.yaml").read_text(encoding="utf-8")
+    (tmp_path / "servers").mkdir()
+    (tmp_path / "servers/half.yaml").write_text(own.replace("gpus: 8", "gpus: 4"), encoding="utf-8")
+    prepared = prepare(Comparison(("ring",), (4, 8), server="half"), Catalog([tmp_path]))
+    assert [prepared.arenas[ranks].leaves_boxes for ranks in (4, 8)] == [False, True]
+    assert any("wires 8 GPUs; those of the server are its first 4" in note for note in prepared.notes)
+    (tmp_path / "servers/half.yaml").write_text(own.replace("gpus: 8", "gpus: 12"), encoding="utf-8")
+    assert told(Comparison(("ring",), (4,), server="half"), Catalog([tmp_path]))[0].startswith(
+        "--server: has 12 GPUs, of which its gpu_topology"
+    )
 
 
 def test_hosts_joined_one_after_another_need_not_all_be_joined(catalog, tmp_path):

@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from dcsim.cli.lists import counts, names, sizes
+from dcsim.cli.lists import count, counts, names, sizes
 from dcsim.cli.main import main
 
 
@@ -133,7 +133,10 @@ def test_lists():
         (sizes, "", "'' leaves a place empty; write sizes with commas, such as 1MB,1GB"),
         (sizes, "1MB,", "'1MB,' leaves a place empty; write sizes"),
         (counts, "8.5", "'8.5' is not a whole number"),
-        (counts, "-8", "'-8' is not a whole number"),
+        (counts, "-8", "-8 is not between 1 and 1000000"),
+        (count, "-8", "-8 is not between 1 and 1000000"),
+        (count, "x", "^'x' is not a whole number$"),
+        (count, "8..64", "'8..64' is more than one number; give one"),
         (counts, "8..", "'' is not a whole number"),
         (counts, "0", "0 is not between 1 and 1000000"),
         (counts, "9999999999", "is not between 1 and 1000000"),

@@ -114,3 +114,71 @@ def test_a_server_that_no_sled_holds_stands_alone(tmp_path):
     assert machine.host_bandwidth == pytest.approx(4 * 48e9)
     assert machine.notes == (machine.standing.assumed,)
     assert find_machine("own", Catalog([tmp_path]), gpus=4).notes == ()
+
+
+OWN_GPU = """\
+title: Own
+assumption: a test
+year: {year}
+peak: {{fp32: 10 TFLOP/s}}
+memory: 16 GiB
+memory_bandwidth: 900 GB/s
+tdp: 300 W
+idle_power: 30 W
+"""
+OWN_SERVER = """\
+title: Own
+assumption: a test
+kind: gpu
+year: 2020
+cpu: {cpu}
+sockets: 2
+gpu: own
+gpus: 4
+memory: 256 GiB
+nic: own
+nics: 1
+idle_power: 100 W
+peak_power: 2 kW
+price: 10000 USD
+lifetime: 4 years
+serving_speed: 1.0
+"""
+OWN_NIC = """\
+title: Own
+assumption: a test
+bandwidth: {rate} Gbit/s
+max_hosts: 1
+protocol_efficiency: 0.9
+message_overhead: 25 us
+"""
+
+
+def own_catalog(folder, *, year="2020", cpu="e5_2698v4", rate=25):
+    entries = {
+        "gpus": OWN_GPU.format(year=year), "servers": OWN_SERVER.format(cpu=cpu), "nics": OWN_NIC.format(rate=rate),
+    }  # fmt: skip
+    for kind, text in entries.items():
+        (folder / kind).mkdir(exist_ok=True)
+        (folder / kind / "own.yaml").write_text(text, encoding="utf-8")
+    return Catalog([folder])
+
+
+def test_every_fault_of_an_own_machine_is_told_at_once(tmp_path):
+    """A bad year is one problem, though four figures of the GPU follow from it."""
+    with pytest.raises(InputError) as caught:
+        find_machine("own", own_catalog(tmp_path, year="soon", cpu="e5_2698v5", rate=0), gpus=5)
+    told = [str(problem) for problem in caught.value.problems]
+    assert sorted(told) == [
+        "--gpus: 5 GPUs do not fill servers of 4; give 4 or 8",
+        f"{tmp_path}/gpus/own.yaml:3:7: year: needs a whole number without a unit, not 'soon'",
+        f"{tmp_path}/nics/own.yaml:3:12: bandwidth: must be above zero, such as '50 Gbit/s'",
+        f"{tmp_path}/servers/own.yaml:5:6: cpu: unknown cpu 'e5_2698v5'; did you mean 'e5_2698v4'?",
+    ]
+
+
+def test_an_assumed_rate_between_gpus_is_told(tmp_path):
+    own = own_catalog(tmp_path)
+    (note,) = find_machine("own", own).notes
+    assert note.endswith("its GPUs are taken to send 5.94 GB/s each, over PCIe 3")
+    assert find_machine("own", own, gpus=1).notes == ()

@@ -13,8 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from dcsim.spec.base import Sourced
-from dcsim.spec.catalog import spec_of
-from dcsim.spec.hardware import HARDWARE_KINDS, NicOverride
+from dcsim.spec.catalog import Catalog, spec_of
+from dcsim.spec.hardware import HARDWARE_KINDS, Nic, NicOverride, Server
 
 ROOT = Path(__file__).parents[3] / "hardware_catalog"
 FACTS = Path(__file__).parents[4] / "shared" / "facts" / "hardware.yaml"
@@ -373,3 +373,27 @@ def test_a_nic_override_holds_only_what_is_given() -> None:
 def test_entries_survive_being_written_out(kind: str, name: str) -> None:
     spec = entry(kind, name)
     assert type(spec)(**spec.model_dump(mode="json")) == spec
+
+
+@pytest.mark.parametrize("transport", ["tcp", "rdma"])
+def test_an_adapter_that_says_its_rate_alone_is_like_the_shipped_ones(transport):
+    own = Nic.model_validate(
+        {"title": "own", "source": "a test", "bandwidth": "100 Gbit/s", "transport": transport}
+    )
+    shipped = Catalog().load("nics", {"tcp": "nic_100g", "rdma": "nic_100g_rdma"}[transport])
+    assert own.max_hosts == 1
+    for field in ("protocol_efficiency", "message_overhead", "step_spread", "staged"):
+        assert getattr(own, field) == pytest.approx(getattr(shipped, field))
+    stated = Nic.model_validate(
+        {"title": "own", "source": "a test", "bandwidth": "1 GB/s", "transport": transport, "message_overhead": "3 us"}
+    )
+    assert stated.message_overhead == pytest.approx(3e-6)
+
+
+def test_a_server_is_written_off_over_four_years_unless_told_otherwise():
+    box = {
+        "title": "own", "source": "a test", "kind": "dual_socket", "year": 2020, "cpu": "a", "sockets": 2,
+        "memory": "256 GiB", "nic": "b", "nics": 1, "idle_power": "100 W", "peak_power": "300 W", "price": "5000 USD",
+    }  # fmt: skip
+    plain = Server.model_validate(box)
+    assert plain == Server.model_validate({**box, "lifetime": "4 years", "serving_speed": 1.0})
