@@ -202,6 +202,8 @@ def _unfit_hosts(scenario: ResolvedScenario, root: Node) -> list[Problem]:
     """Return a problem for each recipe whose collective cannot be planned among its hosts."""
     problems = []
     for name, recipe in scenario.catalog.training.items():
+        if recipe.collective not in collective:  # told with the other unknown names
+            continue
         try:
             plan_of(recipe.collective, recipe.hosts, 1.0)
         except ValueError as error:
