@@ -116,7 +116,9 @@ def describe_default(field: Any, hint: Any) -> str:
     """Return what holds when a field is left out."""
     if field.is_required():
         return "required"
-    value = field.default
+    if field.default_factory_takes_validated_data:
+        return "by other fields"
+    value = field.get_default(call_default_factory=True)
     quantity = next((fact for fact in typing.get_args(hint) if isinstance(fact, Quantity)), None)
     if quantity is not None and value is not None:
         return f"`{format_quantity(value, quantity.dimension)}`"
