@@ -116,7 +116,7 @@ def beside(ready: Floats, seconds: Floats, alone: float, slowdown: float) -> tup
     Examples
     --------
     >>> end, computed = beside(np.array([1.0, 3.0]), np.array([1.2, 2.0]), 4.0, 0.5)
-    >>> end.round(9).tolist(), round(computed, 9)
+    >>> end.round(9).tolist(), round(float(computed), 9)
     ([2.2, 5.4], 4.9)
     """
     end = np.empty(ready.size)
