@@ -148,16 +148,19 @@ def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
     InputError
         With every problem; values are called by the options of ``dcsim collective``.
     """
-    problems = [_problem("--ranks", f"needs at least 2 ranks, not {ranks}") for ranks in asked.ranks if ranks < 2]
-    problems += [_problem("--bytes", f"needs at least 1 B, not {each:g} B") for each in asked.nbytes if not each >= 1.0]
+    few = [f"needs at least 2 ranks, not {ranks}" for ranks in asked.ranks if ranks < 2]
+    little = [f"needs at least 1 B, not {each:g} B" for each in asked.nbytes if not each >= 1.0]
+    problems = [Problem.of_option("--ranks", message) for message in few]
+    problems += [Problem.of_option("--bytes", message) for message in little]
     if asked.overhead_s is not None and not 0.0 <= asked.overhead_s < math.inf:
-        problems.append(_problem("--overhead", f"must be zero or more, not {asked.overhead_s:g} s"))
+        problems.append(Problem.of_option("--overhead", f"must be zero or more, not {asked.overhead_s:g} s"))
     names = _algorithms(asked, problems)
     buffers = _buffers(asked, problems)
-    model = _entry("--buffers", "models", buffers.model, catalog, problems)
-    transport = _entry("--transport", "transports", asked.transport, catalog, problems)
+    model = catalog.asked("--buffers", "models", buffers.model, problems)
+    transport = catalog.asked("--transport", "transports", asked.transport, problems)
     if model is not None and gradient_bytes(model) <= 0.0:
-        problems.append(_problem("--buffers", f"'{buffers.model}' has no gradient to send; choose another model"))
+        message = f"'{buffers.model}' has no gradient to send; choose another model"
+        problems.append(Problem.of_option("--buffers", message))
     arenas = _arenas(asked, catalog, problems)
     notes = [] if problems or asked.server is None else _inside_boxes(asked.server, catalog)
     pairs = [] if problems else _suited(asked, names, arenas, problems, notes)
@@ -168,16 +171,12 @@ def prepare(asked: Comparison, catalog: Catalog) -> Prepared:
     return Prepared(asked, sizes, tuple(pairs), arenas, buffers, model, transport, tuple(notes))
 
 
-def _problem(option: str, message: str) -> Problem:
-    return Problem(option, 0, 0, "", message)
-
-
 def _algorithms(asked: Comparison, problems: list[Problem]) -> list[str]:
     """Return the names of the algorithms; all of them for ``all``."""
     if list(asked.algorithms) == [ALL]:
         return collective.names()
     unknown = [name for name in asked.algorithms if name not in collective]
-    problems += [_problem("--algorithm", collective.unknown(name)) for name in unknown]
+    problems += [Problem.of_option("--algorithm", collective.unknown(name)) for name in unknown]
     return list(asked.algorithms)
 
 
@@ -186,7 +185,7 @@ def _buffers(asked: Comparison, problems: list[Problem]) -> Buffers:
     try:
         return read_buffers(asked.buffers)
     except ValueError as error:
-        problems.append(_problem("--buffers", str(error)))
+        problems.append(Problem.of_option("--buffers", str(error)))
         return FUSED
 
 
@@ -194,22 +193,13 @@ def _beside_server(asked: Comparison) -> list[Problem]:
     """Return a problem for each option that has no effect beside a server."""
     given = {"--sled": asked.sled, "--hosts-per-nic": asked.hosts_per_nic, "--placement": asked.placement == "strided"}
     message = "has no effect with --server, whose GPUs are the ranks; leave one of them out"
-    return [_problem(option, message) for option, value in given.items() if value]
+    return [Problem.of_option(option, message) for option, value in given.items() if value]
 
 
 def _inside_boxes(name: str, catalog: Catalog) -> list[str]:
     """Return what the user should know of how GPUs are joined inside a server."""
     server: Any = catalog.load("servers", name)
     return list(told_of_wiring(server, catalog))
-
-
-def _entry(option: str, kind: str, name: str | None, catalog: Catalog, problems: list[Problem]) -> Any:
-    """Return an entry that an option names, if it names any."""
-    try:
-        return None if name is None else catalog.load(kind, name)
-    except InputError as error:
-        problems += [_problem(option, each.message) if each.file == "catalogue" else each for each in error.problems]
-        return None
 
 
 def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dict[int, Arena]:
@@ -232,7 +222,7 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
     if taking_part > ground.hosts_per_nic and asked.server is None:
         hint = "choose hosts that share one, such as --sled yosemite_mono_lake or --fabric rack16_50g_shared"
         each = f"an adapter here has {ground.hosts_per_nic}, not {taking_part}"
-        problems.append(_problem("--hosts-per-nic", f"{each}; {hint}"))
+        problems.append(Problem.of_option("--hosts-per-nic", f"{each}; {hint}"))
     if problems:
         return {}
     found = {}
@@ -244,7 +234,7 @@ def _arenas(asked: Comparison, catalog: Catalog, problems: list[Problem]) -> dic
                 else among_gpus(ground, box, ranks, each=gpus)
             )
         except ValueError as error:
-            problems.append(_problem("--ranks", str(error)))
+            problems.append(Problem.of_option("--ranks", str(error)))
     return found
 
 
@@ -300,10 +290,10 @@ def _suited(
                 if list(asked.algorithms) == [ALL]:
                     notes.append(f"{name} is left out: {error}")
                 else:
-                    problems.append(_problem("--algorithm", f"{name}: {error}"))
+                    problems.append(Problem.of_option("--algorithm", f"{name}: {error}"))
             else:
                 fits.append((name, ranks))
                 if (hosts := arena.unjoined(plan)) is not None:
                     apart[f"no way leads from host '{hosts[0]}' to host '{hosts[1]}'; join them with cables"] = None
-    problems += [_problem("--fabric", message) for message in apart]
+    problems += [Problem.of_option("--fabric", message) for message in apart]
     return fits

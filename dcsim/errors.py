@@ -45,6 +45,17 @@ class Problem:
     path: str
     message: str
 
+    @classmethod
+    def of_option(cls, option: str, message: str) -> Problem:
+        """Return a problem of an option of the command line, named with or without its dashes.
+
+        Examples
+        --------
+        >>> print(Problem.of_option("hosts_per_nic", "needs at least 1, not 0"))
+        --hosts-per-nic: needs at least 1, not 0
+        """
+        return cls(f"--{option.removeprefix('--').replace('_', '-')}", 0, 0, "", message)
+
     def __str__(self) -> str:
         """Return ``file:line:col: path: message``, without the parts that do not apply."""
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file

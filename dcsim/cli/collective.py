@@ -10,6 +10,7 @@ import click
 from dcsim.cli.lists import count, counts, names, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.cli.reading import read_option
 from dcsim.errors import InputError, Problem
 from dcsim.units import parse_quantity
 
@@ -88,22 +89,16 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
     from dcsim.world.placement import PLACEMENTS
 
     problems: list[Problem] = []
+    flags = {_FLAGS.get(option, option): text for option, text in texts.items()}
 
     def read(option: str, how: Callable[[str], T], otherwise: T) -> T:
-        text = texts[option]
-        if text is None:
-            return otherwise
-        try:
-            return how(text)
-        except ValueError as error:
-            flag = _FLAGS.get(option, option.replace("_", "-"))
-            problems.append(Problem(f"--{flag}", 0, 0, "", str(error)))
-            return otherwise
+        found = read_option(option, flags, how, problems)
+        return otherwise if found is None else found
 
     asked = Comparison(
         algorithms=read("algorithm", names, ()),
         ranks=read("ranks", counts, ()),
-        nbytes=read("nbytes", sizes, ()),
+        nbytes=read("bytes", sizes, ()),
         fabric=texts["fabric"],
         sled=texts["sled"],
         server=texts["server"],
@@ -113,7 +108,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
         buffers=str(texts["buffers"]),
         servers=read("servers", lambda text: count(text, 0), 0),
         transport=str(texts["transport"]),
-        overhead_s=read("overhead_s", _duration, None),
+        overhead_s=read("overhead", _duration, None),
     )
     return asked, problems
 

@@ -12,10 +12,11 @@ from dcsim.cli.lists import count, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
 from dcsim.cli.pictures import undrawable
+from dcsim.cli.reading import read_option
 from dcsim.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from dcsim.prediction.question import Question
 
@@ -114,24 +115,14 @@ def _read(texts: dict[str, str | None]) -> tuple[Question, list[Problem]]:
 
     problems: list[Problem] = []
 
-    def read(option: str, how: Callable[[str], T], otherwise: T) -> T:
-        text = texts[option]
-        if text is None:
-            return otherwise
-        try:
-            return how(text)
-        except ValueError as error:
-            problems.append(Problem(f"--{option.replace('_', '-')}", 0, 0, "", str(error)))
-            return otherwise
-
     numbers = {
         "gpus": 1, "hosts": 1, "cores": 1, "co_located": 1, "batch_per_device": 1, "hosts_per_nic": 1, "accumulate": 1,
         "tau": 1, "prefetch": 0, "servers": 0, "stages": 0, "microbatches": 0,
     }  # fmt: skip
-    given = {name: read(name, partial(count, least=least), None) for name, least in numbers.items()}
+    given = {name: read_option(name, texts, partial(count, least=least), problems) for name, least in numbers.items()}
     plain = {name: text for name, text in texts.items() if name not in numbers and name != "bucket"}
     told = {name: value for name, value in {**given, **plain}.items() if value is not None}
-    return Question(**told, bucket_bytes=read("bucket", _bucket, None)), problems  # type: ignore[arg-type]
+    return Question(**told, bucket_bytes=read_option("bucket", texts, _bucket, problems)), problems  # type: ignore[arg-type]
 
 
 def _bucket(text: str) -> float:

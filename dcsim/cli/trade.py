@@ -10,11 +10,12 @@ import click
 from dcsim.cli.lists import count, counts, names
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.cli.reading import read_option
 from dcsim.errors import InputError, Problem
 from dcsim.units import parse_quantity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from dcsim.learning.groups import Trade
     from dcsim.prediction.groups import GroupSpeed
@@ -61,10 +62,10 @@ def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -
     from dcsim.learning.groups import trade
 
     problems: list[Problem] = []
-    machines = _read("machines", texts, count, problems) or 0
-    models = _read("models", texts, count, problems) or machines
-    work_s = _read("work", texts, _duration, problems)
-    sizes = _read("sizes", texts, counts, problems) or counts(f"1..{machines or 1}")
+    machines = read_option("machines", texts, count, problems) or 0
+    models = read_option("models", texts, count, problems) or machines
+    work_s = read_option("work", texts, _duration, problems)
+    sizes = read_option("sizes", texts, counts, problems) or counts(f"1..{machines or 1}")
     problems += _too_large(sizes, machines) + _unsaid(texts)
     speed = _speed(texts, sizes, catalog, problems)
     if problems or speed is None:
@@ -77,20 +78,10 @@ def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -
     click.echo(as_json(head | {"sizes": rows}) if json_wanted else _table(rows))
 
 
-def _read(option: str, texts: dict[str, str | None], how: Callable[[str], T], problems: list[Problem]) -> T | None:
-    """Return what an option says; nothing where it is left out or written wrongly."""
-    text = texts[option]
-    try:
-        return None if text is None else how(text)
-    except ValueError as error:
-        problems.append(_problem(option, str(error)))
-        return None
-
-
 def _too_large(sizes: Sequence[int], machines: int) -> list[Problem]:
     """Tell which groups need more machines than there are."""
     many = [size for size in sizes if 0 < machines < size]
-    return [_problem("sizes", f"{size} machines are more than there are: {machines}") for size in many]
+    return [Problem.of_option("sizes", f"{size} machines are more than there are: {machines}") for size in many]
 
 
 def _unsaid(texts: dict[str, str | None]) -> list[Problem]:
@@ -98,16 +89,18 @@ def _unsaid(texts: dict[str, str | None]) -> list[Problem]:
     found = []
     predicted = texts["model"] is not None or texts["server"] is not None
     if predicted:
-        found += [_problem(name, "is needed to predict steps") for name in ("model", "server") if texts[name] is None]
+        needed = [name for name in ("model", "server") if texts[name] is None]
+        found += [Problem.of_option(name, "is needed to predict steps") for name in needed]
     else:
         without = "has no effect without --model and --server"
-        found += [_problem(name, without) for name in _STEP if texts[name] is not None]
+        found += [Problem.of_option(name, without) for name in _STEP if texts[name] is not None]
     if predicted and texts["speedup"] is not None:
-        found.append(_problem("speedup", "is what --model and --server predict; give either"))
+        found.append(Problem.of_option("speedup", "is what --model and --server predict; give either"))
     if not predicted and texts["speedup"] is None:
-        found.append(_problem("speedup", "is needed, such as 5=4, or --model and --server that predict it"))
+        found.append(Problem.of_option("speedup", "is needed, such as 5=4, or --model and --server that predict it"))
     if texts["work"] is None and texts["target"] is None:
-        found.append(_problem("work", "is needed, such as '4 days', unless --model, --server and --target predict it"))
+        message = "is needed, such as '4 days', unless --model, --server and --target predict it"
+        found.append(Problem.of_option("work", message))
     return found
 
 
@@ -120,17 +113,17 @@ def _speed(
     from dcsim.prediction.question import Question
     from dcsim.spec.catalog import Catalog
 
-    known = _read("speedup", texts, _points, problems)
+    known = read_option("speedup", texts, _points, problems)
     if known is not None:
         try:
             return GroupSpeed(tuple(speedups(known, sizes).tolist()), None, ())
         except ValueError as error:
-            problems.append(_problem("speedup", str(error)))
+            problems.append(Problem.of_option("speedup", str(error)))
             return None
     if texts["model"] is None or texts["server"] is None:
         return None
     numbers = {
-        name: _read(name, texts, partial(count, least=least), problems) for name, least in _NUMBERS.items()
+        name: read_option(name, texts, partial(count, least=least), problems) for name, least in _NUMBERS.items()
     }
     words = {name: texts[name] for name in ("model", "server", *_STEP) if name not in _NUMBERS}
     given = {name: value for name, value in {**words, **numbers}.items() if value is not None}
@@ -159,10 +152,6 @@ def _points(text: str) -> dict[int, float]:
         except ValueError:
             raise ValueError(f"'{part}' is not a number of machines and a speed-up, such as 5=4") from None
     return found
-
-
-def _problem(option: str, message: str) -> Problem:
-    return Problem(f"--{option.replace('_', '-')}", 0, 0, "", message)
 
 
 def _rows(found: Trade, speed: GroupSpeed, machines: int) -> list[dict[str, float]]:

@@ -130,7 +130,8 @@ def balance_group(plain: Question, group: Sequence[tuple[str, int]], batch: int,
     """
     devices = _Devices(plain, group, catalog)
     if batch < devices.kinds.size:
-        raise InputError([_problem("batch", f"{batch} samples are not one for each of {devices.kinds.size} devices")])
+        message = f"{batch} samples are not one for each of {devices.kinds.size} devices"
+        raise InputError([Problem.of_option("batch", message)])
     even = balance(np.ones(devices.kinds.size), batch).shares
     shares = _balanced(devices, even, batch)
     parts, notes = _step(devices, shares)
@@ -178,7 +179,7 @@ class _Devices:
         self.machines: list[Machine] = []
         self.largest: list[int] = []
         problems = [
-            _problem("group", f"'{name}' is named twice; add its hosts up")
+            Problem.of_option("group", f"'{name}' is named twice; add its hosts up")
             for name in dict.fromkeys(self.names)
             if self.names.count(name) > 1
         ]
@@ -248,7 +249,7 @@ def _balanced(devices: _Devices, even: Ints, batch: int) -> Ints:
         wanted = zip(devices.names, devices.most(shares), devices.largest, strict=True)
         short = [(name, most, largest) for name, most, largest in wanted if most > largest]
         raise InputError([
-            _problem("batch", f"a device of {name} holds {largest} samples; {most} would be its share")
+            Problem.of_option("batch", f"a device of {name} holds {largest} samples; {most} would be its share")
             for name, most, largest in short
         ])
     return best
@@ -294,7 +295,3 @@ def _member(devices: _Devices, kind: int, shares: Ints, even: Ints) -> Member:
 def _renamed(each: Problem) -> Problem:
     """Call a problem of a server, or of a model that it cannot hold, by the option that names it here."""
     return replace(each, file="--group") if each.file in {"--server", "--hosts", "--batch-per-device"} else each
-
-
-def _problem(option: str, message: str) -> Problem:
-    return Problem(f"--{option}", 0, 0, "", message)

@@ -170,7 +170,7 @@ def find_machine(
     (32, 8, 'Tesla P100 SXM2')
     """
     problems: list[Problem] = []
-    found = _entry("--server", "servers", server, catalog, problems)
+    found = catalog.asked("--server", "servers", server, problems)
     joins = _fabric(fabric, catalog, problems)
     if found is None:
         raise InputError([*problems, *_counts(None, gpus, hosts)])
@@ -190,22 +190,8 @@ def find_machine(
     )  # fmt: skip
 
 
-def _problem(option: str, message: str) -> Problem:
-    return Problem(option, 0, 0, "", message)
-
-
 def _hosts(number: int) -> str:
     return f"{number} host" if number == 1 else f"{number} hosts"
-
-
-def _entry(option: str, kind: str, name: str, catalog: Catalog, problems: list[Problem]) -> Any:
-    """Return an entry that an option names."""
-    try:
-        return catalog.load(kind, name)
-    except InputError:
-        found = catalog.problems_of(kind, name)
-        problems += [_problem(option, each.message) if each.file == "catalogue" else each for each in found]
-        return None
 
 
 def _fabric(name: str | None, catalog: Catalog, problems: list[Problem]) -> FabricSpec | None:
@@ -213,7 +199,8 @@ def _fabric(name: str | None, catalog: Catalog, problems: list[Problem]) -> Fabr
     try:
         return None if name is None else load_fabric(name, catalog)
     except InputError as error:
-        problems += [_problem("--fabric", p.message) if p.file == name and not p.line else p for p in error.problems]
+        own = "--fabric"
+        problems += [Problem.of_option(own, p.message) if p.file == name and not p.line else p for p in error.problems]
         return None
 
 
@@ -222,7 +209,7 @@ def _losses(
 ) -> Transport | None:
     """Return how hosts answer to losses: as asked for, or as the fabric says where adapters lose anything."""
     name = name or (ground.fabric.transport if nic.transport == "tcp" else None)
-    found: Transport | None = None if name is None else _entry("--transport", "transports", name, catalog, problems)
+    found: Transport | None = None if name is None else catalog.asked("--transport", "transports", name, problems)
     return found
 
 
@@ -231,7 +218,7 @@ def _unshared(ground: Ground, sharing: int) -> list[Problem]:
     widest = ground.hosts_per_nic
     if 1 <= sharing <= widest:
         return []
-    return [_problem("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}")]
+    return [Problem.of_option("--hosts-per-nic", f"an adapter here has {_hosts(widest)}, not {sharing}")]
 
 
 def _notes(server: Server, standing: Standing, catalog: Catalog, taking_part: tuple[int, int]) -> tuple[str, ...]:
@@ -244,11 +231,11 @@ def _notes(server: Server, standing: Standing, catalog: Catalog, taking_part: tu
 def _crowded(ground: Ground, hosts: int, option: str) -> list[Problem]:
     """Return a problem where so many hosts are not looked at, or a fabric has no room for them."""
     if hosts > MOST_HOSTS:
-        return [_problem(option, f"takes {hosts} hosts; at most {MOST_HOSTS} are looked at")]
+        return [Problem.of_option(option, f"takes {hosts} hosts; at most {MOST_HOSTS} are looked at")]
     ends = size_of(ground.fabric)
     if ends is None or hosts <= ends:
         return []
-    return [_problem("--fabric", f"has {_hosts(ends)}; {hosts} do not fit")]
+    return [Problem.of_option("--fabric", f"has {_hosts(ends)}; {hosts} do not fit")]
 
 
 def _parts(
@@ -272,14 +259,14 @@ def _parts(
 def _counts(server: Server | None, gpus: int | None, hosts: int | None) -> list[Problem]:
     """Return what is wrong with the numbers of GPUs and hosts."""
     wrong = [
-        _problem(option, f"needs at least 1, not {number}")
+        Problem.of_option(option, f"needs at least 1, not {number}")
         for option, number in (("--gpus", gpus), ("--hosts", hosts))
         if number is not None and number < 1
     ]
     if wrong or server is None or gpus is None:
         return wrong
     message = _unfit(server.gpus, gpus, hosts)
-    return [_problem("--gpus", message)] if message else []
+    return [Problem.of_option("--gpus", message)] if message else []
 
 
 def _unfit(box: int, gpus: int, hosts: int | None) -> str:

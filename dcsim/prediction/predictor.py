@@ -52,7 +52,7 @@ class Predictor:
     def __init__(self, catalog: Catalog | None = None) -> None:
         self.catalog = Catalog() if catalog is None else catalog
         self._prepared: dict[Question, Prepared] = {}
-        self._workloads: dict[tuple[str, ...], Workload] = {}
+        self._workloads: dict[tuple[object, ...], Workload] = {}
 
     def predict(self, question: Question) -> Answer:
         """Return the step that is asked for.
@@ -65,7 +65,7 @@ class Predictor:
         prepared = self._prepare(question)
         plan = _plan(prepared)
         needs = _needs(prepared, plan)
-        lacking = shortage(needs, plan.micro_batch, prepared.memory_limit)
+        lacking = _shortage(prepared, plan)
         if lacking is not None:
             hopeless = needs.largest_batch(prepared.memory_limit) < 1
             lacking += remedy(prepared, self._fits, hopeless=hopeless)
@@ -79,7 +79,7 @@ class Predictor:
             plan = _plan(prepared)
         except InputError:
             return False
-        return shortage(_needs(prepared, plan), plan.micro_batch, prepared.memory_limit) is None
+        return _shortage(prepared, plan) is None
 
     def _prepare(self, question: Question) -> Prepared:
         """Return everything that a question names; what depends on the batch alone is not looked up again."""
@@ -106,10 +106,9 @@ class Predictor:
             except InputError:
                 return None, None
             plan = _plan(alone)
-            fits = shortage(_needs(alone, plan), plan.micro_batch, alone.memory_limit) is None
             stall_s = _ingest(alone, plan).stall_s
             step_s = plan.step_s + stall_s + _straggler_s(alone, plan, stall_s)
-            found.append((plan.samples, step_s) if fits else None)
+            found.append((plan.samples, step_s) if _shortage(alone, plan) is None else None)
         return found[0], found[1]
 
 
@@ -137,6 +136,11 @@ def _plan(prepared: Prepared) -> StepPlan:
 
 def _needs(prepared: Prepared, plan: StepPlan) -> Footprint:
     return prepared.workload.needs(plan, prepared.reserved)
+
+
+def _shortage(prepared: Prepared, plan: StepPlan) -> str | None:
+    """Return why a plan does not fit its devices; None where it does."""
+    return shortage(_needs(prepared, plan), plan.micro_batch, prepared.memory_limit)
 
 
 def _ingest(prepared: Prepared, plan: StepPlan) -> IngestTime:

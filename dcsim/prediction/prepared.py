@@ -83,10 +83,10 @@ class Prepared:
 
 def problem(name: str, message: str) -> Problem:
     """Return a problem of a value, called by its option of ``dcsim step``."""
-    return Problem(f"--{name.removesuffix('_bytes').replace('_', '-')}", 0, 0, "", message)
+    return Problem.of_option(name.removesuffix("_bytes"), message)
 
 
-def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], Workload]) -> Prepared:
+def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[object, ...], Workload]) -> Prepared:
     """Return a question that can be answered.
 
     Parameters
@@ -105,7 +105,7 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
     """
     problems = _words(asked)
     found = {
-        name: _entry(name, kind, getattr(asked, name), catalog, problems)
+        name: catalog.asked(name, kind, getattr(asked, name), problems)
         for name, kind in (
             ("model", "models"), ("framework", "frameworks"), ("optimiser", "optimisers"), ("region", "regions"),
             ("compression", "compressions"), ("target", "learning"),
@@ -121,8 +121,10 @@ def prepare(asked: Question, catalog: Catalog, workloads: dict[tuple[str, ...], 
     framework: Framework = found["framework"]
     optimiser = found["optimiser"] if asked.training else None
     gpu = machine.gpu
-    passes = f"{asked.training} {asked.recompute} {asked.cores} {asked.co_located}"
-    key = (asked.model, asked.server, precision, asked.framework, asked.optimiser, passes)
+    key = (
+        asked.model, asked.server, precision, asked.framework, asked.optimiser,
+        asked.training, asked.recompute, asked.cores, asked.co_located,
+    )  # fmt: skip
     if key not in workloads:
         workloads[key] = Workload(found["model"], device, precision, framework.efficiency, optimiser, asked.recompute)
     return Prepared(
@@ -205,17 +207,6 @@ def _words(asked: Question) -> list[Problem]:
         message = f"'{asked.collective}' does not add gradients up; choose from {reducing}"
         problems.append(problem("collective", message))
     return problems
-
-
-def _entry(name: str, kind: str, entry: str | None, catalog: Catalog, problems: list[Problem]) -> Any:
-    """Return an entry that a question names; problems with its name are problems of the option."""
-    if entry is None:
-        return None
-    try:
-        return catalog.load(kind, entry)
-    except InputError as error:
-        problems += [problem(name, each.message) if each.file == "catalogue" else each for each in error.problems]
-        return None
 
 
 def _machine(asked: Question, catalog: Catalog, problems: list[Problem]) -> Machine | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path as FilePath
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -146,6 +147,27 @@ class Catalog(Shelf):
             return model.model_validate(document.data)
         except ValidationError as error:
             raise InputError(explain(error, document.root, model)) from None
+
+    def asked(self, option: str, kind: str, name: str | None, problems: list[Problem]) -> Any:
+        """Return an entry that an option names, as its spec; nothing where it names none, or one with problems.
+
+        Parameters
+        ----------
+        option : str
+            Whose problem it is if there is no such entry.
+        kind : str
+            Kind of the entry.
+        name : str, optional
+            Its name.
+        problems : list of Problem
+            Takes up what is wrong with the entry, and with those that it names.
+        """
+        try:
+            return None if name is None else self.load(kind, name)
+        except InputError:
+            found = self.problems_of(kind, str(name))
+            problems += [Problem.of_option(option, p.message) if p.file == "catalogue" else p for p in found]
+            return None
 
     def problems_of(self, kind: str, name: str) -> list[Problem]:
         """Return every problem of an entry, and of the entries that it names, and of those that they name."""
