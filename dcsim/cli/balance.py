@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dcsim.cli.columns import aligned
 from dcsim.cli.lists import count
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
@@ -89,11 +90,7 @@ def _samples(text: str, problems: list[Problem]) -> int:
 
 def _summary(found: BalancedStep) -> str:
     """Return members as columns of text, and the step below them."""
-    lines = [*zip(*_HEAD, strict=True), *map(_cells, found.members)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = [
-        "  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]).rstrip() for line in lines
-    ]
+    text = aligned(_HEAD, map(_cells, found.members), left={_HEAD[0][0]})
     parts = [
         ("compute", found.compute_s),
         ("framework", found.overhead_s),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from dcsim.cli.columns import aligned
 from dcsim.cli.lists import count, counts, names, sizes
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
@@ -79,7 +80,8 @@ def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -
     for note in prepared.notes:
         say(f"note: {note}")
     rows = list(prepared.rows())
-    click.echo(as_json([asdict(row) for row in rows]) if json_wanted else _table(rows))
+    table = "\n".join(aligned(_HEAD, map(_cells, rows), _LEFT))
+    click.echo(as_json([asdict(row) for row in rows]) if json_wanted else table)
 
 
 def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
@@ -129,20 +131,6 @@ def _duration(text: str) -> float:
     if seconds < 0.0:
         raise ValueError("must be zero or more, such as 20us")
     return seconds
-
-
-def _table(rows: Sequence[CollectiveRow]) -> str:
-    """Return rows as columns of text under their headings and units."""
-    lines = [*zip(*_HEAD, strict=True), *map(_cells, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    text = (
-        "  ".join(
-            cell.ljust(width) if head in _LEFT else cell.rjust(width)
-            for cell, width, (head, _) in zip(line, widths, _HEAD, strict=True)
-        )
-        for line in lines
-    )
-    return "\n".join(line.rstrip() for line in text)
 
 
 def _cells(row: CollectiveRow) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from dcsim.cli.columns import aligned
 from dcsim.cli.lists import count, counts, names
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
@@ -75,7 +76,7 @@ def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -
     for note in speed.notes:
         say(f"note: {note}")
     head = {"machines": machines, "models": models, "work_s": work_s}
-    click.echo(as_json(head | {"sizes": rows}) if json_wanted else _table(rows))
+    click.echo(as_json(head | {"sizes": rows}) if json_wanted else "\n".join(aligned(_HEAD, map(_cells, rows))))
 
 
 def _too_large(sizes: Sequence[int], machines: int) -> list[Problem]:
@@ -172,13 +173,6 @@ def _rows(found: Trade, speed: GroupSpeed, machines: int) -> list[dict[str, floa
             speed.speedup, zip(*(column.tolist() for column in columns), strict=True), strict=True
         )
     ]
-
-
-def _table(rows: Sequence[dict[str, float]]) -> str:
-    """Return sizes as columns of text under their headings and units."""
-    lines = [*zip(*_HEAD, strict=True), *map(_cells, rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  ".join(map(str.rjust, line, widths)).rstrip() for line in lines)
 
 
 def _cells(row: dict[str, float]) -> tuple[str, ...]:
