@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dcsim.job_replay import replay_jobs
     from dcsim.prediction.predictor import Predictor, predict
     from dcsim.prediction.question import Question
     from dcsim.results.run import Run, load
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from dcsim.spec.scenario import Scenario
     from dcsim.world.flow_replay import replay_flows
 
-__all__ = ["Predictor", "Question", "Run", "Scenario", "load", "predict", "replay_flows", "run"]
+__all__ = ["Predictor", "Question", "Run", "Scenario", "load", "predict", "replay_flows", "replay_jobs", "run"]
 
 _HOMES = {
     "Predictor": "dcsim.prediction.predictor",
@@ -32,6 +33,7 @@ _HOMES = {
     "load": "dcsim.results.run",
     "predict": "dcsim.prediction.predictor",
     "replay_flows": "dcsim.world.flow_replay",
+    "replay_jobs": "dcsim.job_replay",
     "run": "dcsim.simulate",
 }
 

@@ -14,14 +14,18 @@ from dcsim.drills import drill
 from dcsim.engine.streams import Streams
 from dcsim.errors import InputError, Problem
 from dcsim.generators import generator
+from dcsim.generators.diurnal import utc_offsets
 from dcsim.generators.plan import LoadRequest
 from dcsim.kernels.fleet_arrays import FleetInputs, look_ahead
 from dcsim.schedulers import scheduler
+from dcsim.schedulers.plan import Tenant
 from dcsim.training_streams import StreamContext, service_stream, stream_of_jobs
 from dcsim.world.constants import fleet_constants, serving_pools
 from dcsim.world.demand import demand_of, triggers_of
 from dcsim.world.facts import RecipeRow
 from dcsim.world.fleet import Fleet, HostPool, build_fleet
+from dcsim.world.off_peak import OffPeakPlan
+from dcsim.world.off_peak_pools import elastic_pools
 from dcsim.world.outages import Outage, availability, merge_outages
 from dcsim.world.shared_network import network_plan
 from dcsim.world.simulation import WorldPlan
@@ -71,6 +75,7 @@ class _Costs:
         self._resolved = resolved
         self._fleet = fleet
         self._known: dict[tuple[str, str, str, int], RecipeCost] = {}
+        self._sized: dict[tuple[str, str, str, int, int], RecipeCost] = {}
         self._steps: dict[str, float] = {}
         self.rows: list[RecipeRow] = []
 
@@ -99,10 +104,19 @@ class _Costs:
             self._known[key] = found[scenario.network]
         return self._known[key]
 
-    def _cost(self, name: str, pool: HostPool, sharing: int, fidelity: Fidelity) -> RecipeCost:
-        """Return the cost at one fidelity of the network."""
+    def sized(self, name: str, pool: HostPool, sharing: int, hosts: int) -> RecipeCost:
+        """Return the cost of a recipe with another number of hosts."""
+        key = (name, pool.rack, pool.nic, sharing, hosts)
+        if key not in self._sized:
+            self._sized[key] = self._cost(name, pool, sharing, self._resolved.scenario.network, hosts)
+        return self._sized[key]
+
+    def _cost(self, name: str, pool: HostPool, sharing: int, fidelity: Fidelity, hosts: int = 0) -> RecipeCost:
+        """Return the cost at one fidelity of the network, with as many hosts as the recipe says where 0."""
         entry, fleet = self._resolved.entry, self._fleet
         recipe, server, rack = entry("training", name), entry("servers", pool.server), fleet.rack_types[pool.rack]
+        if hosts:
+            recipe = recipe.model_copy(update={"hosts": hosts})
         sled, nic, switch = fleet.sleds[pool.sled], fleet.nics[pool.nic], entry("switches", rack.switch)
         named = fleet.fabric.transport
         transport = entry("transports", named) if named is not None else None
@@ -150,6 +164,7 @@ def assemble(resolved: Resolved) -> Assembly:
     trained = {name: service for name, service in scenario.services.items() if service.training is not None}
     made = [service_stream(context, name, service) for name, service in trained.items()]
     made += [stream_of_jobs(context, index, spec) for index, spec in enumerate(scenario.training)]
+    plugin = scheduler.get(scenario.scheduler)
     plan = WorldPlan(
         fleet=fleet,
         horizon=scenario.duration,
@@ -164,13 +179,42 @@ def assemble(resolved: Resolved) -> Assembly:
         initial=[(code, *version) for code, each in enumerate(made) for version in each.initial],
         outages=outages,
         availability=shares,
-        scheduler=scheduler.get(scenario.scheduler).call,
+        scheduler=plugin.call,
+        queue_order=plugin.facts.get("order"),
+        tenants={name: Tenant(of.quota, of.weight) for name, of in scenario.tenants.items()},
         network=network_plan(fleet, scenario.services, [each.stream for each in made])
         if scenario.network != "closed_form"
         else None,
+        off_peak=_off_peak(resolved, fleet, costs, context.streams),
     )
     kinds = {name: each.stream.kind for name, each in zip(trained, made, strict=False)}
     return Assembly(plan, costs.rows, kinds, warnings)
+
+
+def _off_peak(resolved: Resolved, fleet: Fleet, costs: _Costs, streams: Streams) -> OffPeakPlan | None:
+    """Return the study of elastic groups, where one is asked for."""
+    scenario, harvest = resolved.scenario, resolved.scenario.harvest
+    if harvest is None or harvest.elastic is None:
+        return None
+    names = {str(kind): name for kind, name in harvest.recipes.items()}
+    middle = (np.arange(round(scenario.duration / scenario.resolution)) + 0.5) * scenario.resolution
+    hours = [
+        ((scenario.start.timestamp() + middle + utc_offsets(scenario.start, site.time_zone, middle)) / 3600.0) % 24.0
+        for site in fleet.regions.values()
+    ]
+    return OffPeakPlan(
+        spec=harvest.elastic,
+        pools=elastic_pools(
+            serving_pools(fleet),
+            harvest,
+            {kind: resolved.entry("training", name) for kind, name in names.items()},
+            lambda pool, sharing, hosts: costs.sized(names[pool.kind], pool, sharing, hosts),
+        ),
+        notice=harvest.notice,
+        reserve=harvest.reserve,
+        local_hour=np.stack(hours, axis=1),
+        draw=streams.__getitem__,
+    )
 
 
 def _inputs(resolved: Resolved, fleet: Fleet, shares: Availability, needed: int) -> FleetInputs:

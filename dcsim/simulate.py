@@ -139,6 +139,7 @@ def _refuse_open_balances(sheets: Mapping[str, Mapping[str, float]]) -> None:
         "jobs": jobs["in"] == jobs["done"] + jobs["lost"] + jobs["queued"] + jobs["running"],
         "server-hours": sheets["server_hours"]["error_ratio"] < _CLOSED,
         "lent host-hours": sheets["lent_host_hours"]["error_ratio"] < _CLOSED,
+        "elastic host-hours": sheets.get("elastic_host_hours", {"error_ratio": 0.0})["error_ratio"] < _CLOSED,
         "energy": energy["all_idle"] * (1 - _CLOSED) <= energy["total"] <= energy["all_busy"] * (1 + _CLOSED),
     }
     open_ones = [name for name, is_closed in closed.items() if not is_closed]

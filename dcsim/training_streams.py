@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -108,7 +108,14 @@ def service_stream(context: StreamContext, name: str, service: Service) -> Strea
     home = next(pool.region for pool in context.fleet.pools if pool.role == "training" and pool.kind == base.kind)
     initial = _already_published(arrivals, length, home)
     first = 0.0 if not context.resolved.scenario.warm_start else -length
-    return StreamPlan(_with_arrivals(base, _from(arrivals, first)), initial)
+    mine = replace(
+        base,
+        arrivals=_from(arrivals, first),
+        tenant=name,
+        opportunistic=_opportunistic(context, name),
+        due_s=service.staleness.target - every.period - timing.after_s,
+    )
+    return StreamPlan(mine, initial)
 
 
 def stream_of_jobs(context: StreamContext, index: int, spec: StreamSpec) -> StreamPlan:
@@ -125,14 +132,24 @@ def stream_of_jobs(context: StreamContext, index: int, spec: StreamSpec) -> Stre
         rate=spec.rate,
         file=context.resolved.file(f"{where}.file", spec.file) if spec.file else None,
         scale=spec.scale,
+        start=scenario.start,
+        time_zone=spec.time_zone or "UTC",
+        profile=context.resolved.entry("experiments", spec.profile) if spec.profile else None,
     )
     _refuse_too_many(context, f"{where}.{'every' if spec.rate is None else 'rate'}", request)
     arrivals = _arrivals(context, where, spec.generator, request)
     if arrivals.beyond:
         message = f"{arrivals.beyond} jobs arrive after the end of the scenario and have no effect"
         context.warnings.append(context.resolved.problem(f"{where}.file", message))
-    _refuse_too_large(context, where, spec.recipe, arrivals)
-    return StreamPlan(_with_arrivals(base, _from(arrivals, -base.nominal_s())), [])
+    _refuse_too_large(context, f"{where}.{'profile' if spec.profile else 'file'}", spec.recipe, arrivals)
+    tenant = spec.tenant or spec.name
+    mine = replace(
+        base,
+        arrivals=_from(arrivals, -base.nominal_s()),
+        tenant=tenant,
+        opportunistic=spec.opportunistic or _opportunistic(context, tenant),
+    )
+    return StreamPlan(mine, [])
 
 
 def _stream(
@@ -279,11 +296,13 @@ def _from(arrivals: Arrivals, first: float) -> Arrivals:
     )
 
 
-def _with_arrivals(stream: TrainingStream, arrivals: Arrivals) -> TrainingStream:
-    return TrainingStream(**{**stream.__dict__, "arrivals": arrivals})
+def _opportunistic(context: StreamContext, tenant: str) -> bool:
+    """Return whether all jobs of a tenant may be stopped for those of others."""
+    known = context.resolved.scenario.tenants.get(tenant)
+    return known is not None and known.opportunistic
 
 
-def _refuse_too_large(context: StreamContext, where: str, recipe_name: str, arrivals: Arrivals) -> None:
+def _refuse_too_large(context: StreamContext, key: str, recipe_name: str, arrivals: Arrivals) -> None:
     """Refuse jobs that no pool can ever hold: they would block the queue for ever."""
     kind = context.resolved.entry("training", recipe_name).server_kind
     largest = max(
@@ -293,4 +312,4 @@ def _refuse_too_large(context: StreamContext, where: str, recipe_name: str, arri
     too_large = int((arrivals.gpus > largest).sum())
     if too_large:
         message = f"{too_large} jobs need more than the {largest} slots of the largest {kind} training pool"
-        raise InputError([context.resolved.problem(f"{where}.file", message)])
+        raise InputError([context.resolved.problem(key, message)])

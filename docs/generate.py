@@ -39,7 +39,8 @@ from dcsim.validation.results import validate
 ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 FAMILIES = {
-    "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler", "generators": "generator",
+    "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler",
+    "placements": "placement", "job_formats": "job_format", "generators": "generator",
     "drills": "drill",
 }  # fmt: skip
 TYPES = {"fabrics": FABRICS}
@@ -223,7 +224,7 @@ def plugins_page() -> str:
         for name in registry.names():
             registry.get(name)
             rows.append([f"`{name}`", summary_of(importlib.import_module(f"dcsim.{package}.{name}"))])
-        parts.append(f"## {package.capitalize()}\n\n" + table(("name", "what it is"), rows))
+        parts.append(f"## {package.capitalize().replace("_", " ")}\n\n" + table(("name", "what it is"), rows))
     return "\n".join(parts)
 
 

@@ -9,6 +9,7 @@ import click
 
 from dcsim.cli.messages import say
 from dcsim.cli.options import as_json, catalog_option, json_option
+from dcsim.cli.replay_jobs import jobs_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 @click.group("replay")
 def command() -> None:
-    """Send recorded flows through a fabric."""
+    """Send recorded flows through a fabric, or recorded jobs through a cluster."""
 
 
 def _seconds(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float:
@@ -137,3 +138,6 @@ def links_command(
     for row in rows:
         bandwidth = f"{row['bandwidth_bytes_per_s'] * 8e-9:.6g} Gbit/s"
         click.echo(f"{row['link']:<{width}}  {row['level']:<6}  {bandwidth:>14}  {row['latency_s'] * 1e6:.6g} us")
+
+
+command.add_command(jobs_command)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dcsim.spec.diurnal import DiurnalProfile
+    from dcsim.spec.experiments import ExperimentLoad
 
 __all__ = ["ArrivalRequest", "Arrivals", "Generator", "LoadRequest"]
 
@@ -73,7 +74,13 @@ class ArrivalRequest:
     file : Path, optional
         Job file.
     scale : float
-        Factor on replayed durations.
+        Factor on durations that the generator brings.
+    start : datetime, optional
+        Instant of time zero.
+    time_zone : str
+        IANA zone of those who submit.
+    profile : ExperimentLoad, optional
+        For generators that draw jobs.
     rng : numpy.random.Generator
         The stream of this generator.
     """
@@ -86,6 +93,9 @@ class ArrivalRequest:
     rate: float | None = None
     file: Path | None = None
     scale: float = 1.0
+    start: datetime | None = None
+    time_zone: str = "UTC"
+    profile: ExperimentLoad | None = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ Metric = Callable[[Tables], pd.DataFrame]
 """A metric: tables to a frame with the columns ``metric``, ``unit``, ``value`` and the dimensions."""
 DIMENSIONS = (
     "service", "region", "server", "role", "kind", "recipe", "rack", "hosts_per_nic", "network", "models", "outcome",
-    "drill", "level", "link", "sharer",
+    "drill", "level", "link", "sharer", "offered", "group_hosts", "local_hour",
 )  # fmt: skip
 """Dimension columns of tidy rows, in order."""
 HOUR = 3600.0

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from dcsim.results.run import Run
 
 __all__ = [
-    "COLOURS", "complete", "edges_h", "figure_of", "finish", "name_time", "new_figure", "panels", "series", "stack",
+    "COLOURS", "complete", "dress", "edges_h", "figure_of", "finish", "name_time", "new_figure", "panels", "series",
+    "stack",
 ]  # fmt: skip
 
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C564B", "#000000", "#999999")
@@ -115,6 +116,11 @@ def finish(axes: Axes, run: Run, *, title: str, ylabel: str, legend: bool = True
         axes.axvspan(*span, color="#D55E00", alpha=0.18, linewidth=0, zorder=0, label=f"{drill} {region}")
         for time in span:
             axes.axvline(time, color="#D55E00", linestyle=":", linewidth=1.0)
+    dress(axes, end, title=title, ylabel=ylabel, legend=legend)
+
+
+def dress(axes: Axes, end: float, *, title: str, ylabel: str, legend: bool = True) -> None:
+    """Name the axes, place the ticks from 0 to ``end`` hours and put the legend beside the panel."""
     axes.set(title=title, ylabel=ylabel, xlim=(0, end))
     axes.title.set_fontsize("medium")
     _time_ticks(axes, end)

@@ -78,6 +78,8 @@ def summarise(metrics: pd.DataFrame) -> tuple[Section, ...]:
         _regions(lookup),
         _services(lookup),
         _harvest(lookup),
+        _harvest_curve(lookup),
+        _best_checkpoint(lookup),
         _synchronisation(lookup),
         _contention(lookup),
         _drills(lookup),
@@ -191,6 +193,53 @@ def _harvest(lookup: _Lookup) -> Section:
     total = ("all", *(lookup.value(name) for name, _ in _HARVEST))
     columns = (Column("server", "name"), *(column for _, column in _HARVEST))
     return Section("Off-peak harvest, server-hours", columns, (*rows, total) if rows else ())
+
+
+_CURVE = (
+    ("servers", Column("servers", "count")),
+    ("paid", Column("paid", "count")),
+    ("useful", Column("useful", "count")),
+    ("synchronisation", Column("synchronised", "count")),
+    ("learning", Column("larger batch", "count")),
+    ("lost", Column("lost", "count")),
+    ("checkpoint", Column("checkpoint", "count")),
+    ("restart", Column("restart", "count")),
+    ("notice", Column("notice", "count")),
+    ("marginal", Column("last one bought", "ratio")),
+)
+
+
+def _harvest_curve(lookup: _Lookup) -> Section:
+    """What elastic groups make of the free hosts, by how many of them are offered."""
+    rows: list[tuple[Cell, ...]] = [
+        (f"{float(offered):.0%}", *(lookup.value(f"harvest_curve_{name}", offered=offered) for name, _ in _CURVE))
+        for offered in lookup.names("offered")
+    ]
+    columns = (Column("offered", "name"), *(column for _, column in _CURVE))
+    return Section("Elastic groups on free hosts, server-hours by offer", columns, tuple(rows))
+
+
+_CHECKPOINT = (
+    ("best_checkpoint_interval", Column("best interval", "s")),
+    ("best_checkpoint_interval_low", Column("95 % from", "s")),
+    ("best_checkpoint_interval_high", Column("to", "s")),
+    ("young_interval", Column("Young", "s")),
+    ("time_between_losses", Column("between losses", "s")),
+    ("harvest_saturation_offered", Column("worth offering", "ratio")),
+    ("harvest_saturation_servers", Column("servers then", "count")),
+)
+
+
+def _best_checkpoint(lookup: _Lookup) -> Section:
+    """The best checkpoint interval of elastic groups, and up to which offer more hosts are worth it."""
+    servers: list[dict[str, str]] = [{"server": server} for server in lookup.names("server")]
+    rows: list[tuple[Cell, ...]] = [
+        (named.get("server", "all"), *(lookup.value(name, **named) for name, _ in _CHECKPOINT))
+        for named in [*servers, {}]
+        if lookup.value("best_checkpoint_interval", **named)
+    ]
+    columns = (Column("server", "name"), *(column for _, column in _CHECKPOINT))
+    return Section("Elastic groups: checkpoints, and the offer beyond which more is not worth it", columns, tuple(rows))
 
 
 def _synchronisation(lookup: _Lookup) -> Section:

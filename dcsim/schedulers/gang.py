@@ -5,30 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.schedulers import scheduler
-from dcsim.schedulers.plan import Gang, Placement, PoolView
+from dcsim.schedulers.plan import Start
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from dcsim.schedulers.plan import Action, Job, View
 
 __all__ = ["gang"]
 
 
-@scheduler("gang")
-def gang(queue: Sequence[Gang], view: Sequence[PoolView]) -> Placement | None:
-    """Place the head of the queue in the pool with the most free slots that holds it whole.
+@scheduler("gang", order=lambda job: -job.priority)
+def gang(queue: Sequence[Job], view: View) -> Iterator[Action]:
+    """Start the head of the queue in the pool with the most free slots that holds it whole.
 
     A later, smaller gang never overtakes: big gangs are not starved, at the price of idle slots while they wait.
     """
-    if not queue:
-        return None
-    slots = queue[0].slots
-    best, free = -1, 0
-    for index, pool in enumerate(view):
-        if pool.free_slots > free:
-            best, free = index, pool.free_slots
-    if best < 0 or free < slots:
-        return None
-    if view[best].fits(slots):
-        return Placement(0, best)
-    fitting = [index for index, pool in enumerate(view) if pool.fits(slots)]  # free slots may lie scattered
-    return Placement(0, max(fitting, key=lambda index: view[index].free_slots)) if fitting else None
+    for job in queue:
+        if not view.fits(job):
+            return
+        yield Start(job)

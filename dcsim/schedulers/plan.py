@@ -1,63 +1,196 @@
 """What a scheduler sees and what it answers.
 
-A scheduler is a pure function ``(queue, view) -> Placement | None``: the next gang to place and the pool to place it
-in. The world carries the placement out and asks again until the answer is None. Gangs that need different server
-kinds never compete, so each call sees the queue and the pools of one kind.
+A scheduler is a pure function ``(queue, view) -> actions``: a generator that yields what is to be done at this
+instant. The world carries each action out before it asks for the next, so ``view`` is always up to date. At one
+instant all finishes come first, then all arrivals, then one call. Jobs that need different kinds of server never
+compete, so each call sees the queue and the pools of one kind.
+
+>>> def fifo(queue, view):
+...     for job in queue:
+...         if not view.fits(job):
+...             return
+...         yield Start(job)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-__all__ = ["Gang", "Placement", "PoolView", "Scheduler"]
+__all__ = ["Action", "Job", "Pool", "Resize", "Scheduler", "Start", "Stop", "Tenant", "View", "Wake"]
 
 
-class Gang(Protocol):
-    """A job's request for hosts, all or nothing.
+class Job(Protocol):
+    """A job that waits or runs.
 
     Attributes
     ----------
-    slots : int
-        GPUs, or hosts of a CPU pool, that it needs at once.
-    priority : int
-        Higher goes first.
     order : int
-        Position in order of arrival.
+        Position in order of arrival; unique.
+    slots : int
+        GPUs (hosts where a server has none): asked for while it waits, held while it runs.
+    priority : int
+        Higher is more important.
+    submitted : float
+        When it was submitted, s.
+    estimate : float
+        Run time left by what its user promised, at the speed of the recorded cluster, s; infinite if nothing was.
+    begun, ends : float
+        Of a running job: when it last started, and when it ends by ``estimate``, s; NaN while it waits.
+    attained : float
+        Service received until now: slot-seconds, all its runs together.
+    tenant : str
+        Who pays; empty if nobody is named.
+    opportunistic : bool
+        Whether it may be stopped for jobs that are not.
+    deadline : float
+        When it should be done, s; infinite if nobody minds.
+    behind : float
+        Length of the longest chain of jobs that cannot start before it is done, s.
+    least, most : int
+        Slots between which it may be resized; both equal to what it asked for where it may not.
+    cpus, memory : float
+        Cores and bytes in all; 0 where nothing is said.
+    pool : int
+        Where it runs; -1 while it waits.
     """
 
+    order: int
     slots: int
     priority: int
-    order: int
+    submitted: float
+    estimate: float
+    begun: float
+    ends: float
+    tenant: str
+    opportunistic: bool
+    deadline: float
+    behind: float
+    least: int
+    most: int
+    cpus: float
+    memory: float
+    pool: int
+
+    @property
+    def attained(self) -> float:
+        """Return the service received until now, slot-seconds."""
 
 
-class PoolView(Protocol):
-    """What a scheduler may know of a pool.
+class Pool(Protocol):
+    """A pool of equal servers; a job runs within one.
 
     Attributes
     ----------
-    free_slots : int
-        Slots that no gang holds; zero in a region that is drained or lost.
+    free, slots : int
+        Slots that nobody holds, and slots in service.
+    price : float
+        Capital and energy cost of one slot for one second, USD; 0 where not known.
     """
 
-    free_slots: int
-    def fits(self, slots: int) -> bool:
-        """Return whether a gang of that many slots could start now."""
+    free: int
+    slots: int
+    price: float
 
-    def fits_without(self, slots: int, gone: Sequence[Gang]) -> bool:
-        """Return whether it could start if those running gangs were gone."""
-
-    def running(self) -> Sequence[Gang]:
-        """Return the running gangs, last started first."""
+    def speed(self, job: Job) -> float:
+        """Return how fast the job runs here, relative to the recorded cluster; 0 if it may not run here."""
 
 
-class Placement(NamedTuple):
-    """Start ``queue[place]`` in ``pools[pool]`` after evicting the running gangs ``evict`` of that pool."""
+class Tenant(NamedTuple):
+    """What a tenant is entitled to: ``quota`` slots, and a ``weight`` in what is left."""
 
-    place: int
-    pool: int
-    evict: tuple[Gang, ...] = ()
+    quota: int
+    weight: float
 
 
-Scheduler = Callable[[Sequence[Gang], Sequence[PoolView]], Placement | None]
-"""``(queue, view) -> placement``; the queue is sorted by priority, then by order of arrival."""
+class View(Protocol):
+    """The cluster at this instant.
+
+    Attributes
+    ----------
+    now : float
+        The time, s.
+    free, slots : int
+        Of all pools together; ``free`` is negative while slots that jobs hold have gone out of service.
+    cpus, memory : float
+        Cores and bytes of all pools together; infinite where not known.
+    pools : sequence of Pool
+        The pools that these jobs may run in.
+    running : sequence of Job
+        Running jobs, in order of start.
+    tenants : mapping of str to Tenant
+        Every tenant of the trace.
+    """
+
+    now: float
+    free: int
+    slots: int
+    cpus: float
+    memory: float
+    pools: Sequence[Pool]
+    running: Sequence[Job]
+    tenants: Mapping[str, Tenant]
+
+    def fits(
+        self, job: Job, slots: int = 0, pool: int = -1, without: Sequence[Job] = (), beside: Sequence[Job] = ()
+    ) -> bool:
+        """Return whether a waiting job has a place, by the placement in force.
+
+        Parameters
+        ----------
+        job : Job
+            Which.
+        slots : int
+            How many slots it would get; as many as it asks for where 0.
+        pool : int
+            Where; anywhere where -1.
+        without : sequence of Job
+            Running jobs to think away.
+        beside : sequence of Job
+            Waiting jobs to think started first.
+        """
+
+    def would_end(self, job: Job, slots: int = 0, pool: int = -1) -> float:
+        """Return when a waiting job would end by its ``estimate`` if it started now, s.
+
+        Where no pool is named, in the slowest that it may run in.
+        """
+
+
+class Start(NamedTuple):
+    """Start a waiting job; ``slots`` 0: as many as it asks for; ``pool`` -1: the pool with the most free slots."""
+
+    job: Job
+    slots: int = 0
+    pool: int = -1
+
+
+class Stop(NamedTuple):
+    """Stop a running job and put it back into the queue; it loses what it did since its last checkpoint.
+
+    The queue of this call does not have it yet: there is another call at the same instant.
+    """
+
+    job: Job
+
+
+class Resize(NamedTuple):
+    """Let a running elastic job go on with another number of slots, from its last checkpoint on."""
+
+    job: Job
+    slots: int
+
+
+class Wake(NamedTuple):
+    """Call again at a later time though nothing else happens then."""
+
+    at: float
+
+
+Action = Start | Stop | Resize | Wake
+Scheduler = Callable[[Sequence[Job], View], Iterator[Action]]
+"""``(queue, view) -> actions``.
+
+The queue is a snapshot sorted by the registration's ``order=`` (a function of a job that never changes while it waits;
+order of arrival where none is given). ``discipline=`` names the compiled twin of a scheduler, where it has one.
+"""

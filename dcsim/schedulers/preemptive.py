@@ -1,46 +1,47 @@
-"""Gang scheduling by priority, in which a gang may evict running gangs of lower priority."""
+"""Priority with preemption: a job may stop running jobs of lower priority, at the cost of their open work."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcsim.jobs.victims import fewest
 from dcsim.schedulers import scheduler
-from dcsim.schedulers.plan import Gang, Placement, PoolView
+from dcsim.schedulers.plan import Start, Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+
+    from dcsim.schedulers.plan import Action, Job, View
 
 __all__ = ["preemptive"]
 
 
-@scheduler("preemptive")
-def preemptive(queue: Sequence[Gang], view: Sequence[PoolView]) -> Placement | None:
-    """Place the head of the queue; if it fits nowhere, where the fewest lower-priority gangs must go.
+@scheduler("preemptive", order=lambda job: (-job.priority, job.order))
+def preemptive(queue: Sequence[Job], view: View) -> Iterator[Action]:
+    """Start the head of the queue; if it fits nowhere, in the pool where the fewest lower-priority jobs must go.
 
-    Within a pool the last started goes first: it has the least to lose.
+    Within a pool the lowest priority goes first, of one priority the last started, which has the least to lose; nobody
+    goes in vain. A head that has no place even so blocks those behind it.
     """
-    if not queue:
-        return None
-    head = queue[0]
-    best, free = -1, 0
-    for index, pool in enumerate(view):
-        if pool.free_slots > free and pool.fits(head.slots):
-            best, free = index, pool.free_slots
-    if best >= 0:
-        return Placement(0, best)
-    choices = [(len(gone), index, gone) for index, pool in enumerate(view) if (gone := _victims(head, pool))]
-    if not choices:
-        return None
-    _, index, gone = min(choices, key=lambda choice: choice[:2])
-    return Placement(0, index, gone)
+    for head in queue:
+        if view.fits(head):
+            yield Start(head)
+            continue
+        choices = [
+            (len(gone), pool, gone)
+            for pool in range(len(view.pools))
+            if (gone := _victims(head, pool, view)) is not None
+        ]
+        if not choices:
+            return
+        _, pool, gone = min(choices, key=lambda choice: choice[:2])
+        for job in gone:
+            yield Stop(job)
+        yield Start(head, pool=pool)
 
 
-def _victims(head: Gang, pool: PoolView) -> tuple[Gang, ...]:
-    """Return the fewest last-started lower-priority gangs whose going lets the head start; empty if none do."""
-    gone: list[Gang] = []
-    for gang in pool.running():
-        if gang.priority < head.priority:
-            gone.append(gang)
-            if pool.fits_without(head.slots, gone):
-                return tuple(gone)
-    return ()
+def _victims(head: Job, pool: int, view: View) -> list[Job] | None:
+    """Return who must go from a pool so that the head has a place there; None if that cannot be."""
+    running = [job for job in reversed(view.running) if job.pool == pool and job.priority < head.priority]
+    running.sort(key=lambda job: job.priority)
+    return fewest(running, lambda gone: view.fits(head, pool=pool, without=gone))

@@ -55,6 +55,7 @@ _SINGULAR = {
     "training": "training recipe",
     "learning": "learning workload",
     "diurnal": "diurnal profile",
+    "experiments": "load of experiments",
 }
 
 

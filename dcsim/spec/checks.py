@@ -104,6 +104,7 @@ def check_scenario(
     _regions(found)
     _drills(found)
     _streams(found)
+    _tenants(found)
     _references(found)
     if complete:
         _hosts(found, pools)
@@ -201,6 +202,21 @@ def _drills(found: _Findings) -> None:
             found.warn(("drills", index, "region"), f"region '{region}' has no hosts")
         if at is not None and duration is not None and at >= duration:
             found.warn(("drills", index, "at"), "the drill strikes after the end of the scenario")
+
+
+def _tenants(found: _Findings) -> None:
+    """Warn of tenants without jobs, and refuse a stream's tenant that stands beside others but not among them."""
+    tenants, services, ask = found.names("tenants"), found.names("services"), Suggester()
+    own = [found.value("training", index, "tenant") for index in found.indices("training")]
+    named = [found.value("training", index, "name") for index in found.indices("training")]
+    for index, tenant in enumerate(own):
+        if tenants and isinstance(tenant, str) and tenant not in tenants:
+            found.refuse(("training", index, "tenant"), ask.unknown("tenant", tenant, tenants))
+    theirs = {tenant if isinstance(tenant, str) else name for tenant, name in zip(own, named, strict=True)}
+    theirs |= {name for name in services if isinstance(found.value("services", name, "training", "recipe"), str)}
+    for tenant in tenants:
+        if tenant not in theirs:
+            found.warn(("tenants", tenant), "no service or stream of that name trains", key=True)
 
 
 def _services(found: _Findings, pools: list[Pool]) -> None:
@@ -315,6 +331,23 @@ def _harvest(found: _Findings, pools: list[Pool]) -> None:
             found.warn(path, f"no region has serving racks of '{kind}' hosts to lend")
         elif isinstance(hosts, int) and hosts > largest:
             found.warn(path, f"recipe '{name}' needs {hosts} hosts at once; the largest serving pool has {largest}")
+    _elastic(found)
+
+
+def _elastic(found: _Findings) -> None:
+    """Check that the study of elastic groups fits the scenario around it."""
+    path: Path = ("harvest", "elastic")
+    season, duration = found.seconds(*path, "season"), found.seconds("duration")
+    resolution = found.seconds("resolution") or _DEFAULT_RESOLUTION
+    if season is not None and season > 0 and abs(season / resolution - max(1, round(season / resolution))) > 1e-9:
+        message = f"the season of {season:g} s must be a whole number of load steps of {resolution:g} s"
+        found.refuse((*path, "season"), message)
+    elif season is not None and duration is not None and season >= duration:
+        found.warn((*path, "season"), "the scenario is over before a season has passed, so nothing can be foreseen")
+    recipes = found.names("harvest", "recipes")
+    for kind in found.names(*path, "critical_batch"):
+        if kind in get_args(ServerKind) and kind not in recipes:
+            found.warn((*path, "critical_batch", kind), f"no recipe is named for '{kind}' hosts", key=True)
 
 
 def _idle_pools(found: _Findings, pools: list[Pool]) -> None:

@@ -246,15 +246,22 @@ def _named(root: Node) -> Iterator[tuple[Path, str, str]]:
             yield ("services", name, *path), kind, target
     for path, name in _recipes(root):
         yield path, "training", name
+    for index, each in _streams(root):
+        profile = each.child("profile")
+        if profile is not None and isinstance(profile.value, str):
+            yield ("training", index, "profile"), "experiments", profile.value
+
+
+def _streams(root: Node) -> list[tuple[str | int, Node]]:
+    streams = root.child("training")
+    return list(streams.children()) if streams is not None else []
 
 
 def _recipes(root: Node) -> Iterator[tuple[Path, str]]:
     """Yield path and name of the recipes of further streams and of the harvest."""
-    streams, lent = root.child("training"), root.at(("harvest", "recipes"))
-    named = (
-        [(("training", index, "recipe"), each.child("recipe")) for index, each in streams.children()] if streams else []
-    )
-    named += [(("harvest", "recipes", kind), each) for kind, each in _items(lent)]
+    named: list[tuple[Path, Node | None]]
+    named = [(("training", index, "recipe"), each.child("recipe")) for index, each in _streams(root)]
+    named += [(("harvest", "recipes", kind), each) for kind, each in _items(root.at(("harvest", "recipes")))]
     yield from ((path, node.value) for path, node in named if node is not None and isinstance(node.value, str))
 
 

@@ -39,7 +39,7 @@ from dcsim.spec.transport import Transport
 
 __all__ = [
     "HARDWARE_KINDS", "STEP_SPREAD", "Cpu", "Gpu", "LayerKind", "Nic", "NicOverride", "Precision",
-    "Rack", "Region", "Server", "ServerKind", "Sled", "Switch",
+    "Rack", "Region", "Server", "ServerKind", "Sled", "Switch", "TimeZone",
 ]  # fmt: skip
 
 ServerKind = Literal["single_socket", "dual_socket", "gpu", "storage", "inference"]
@@ -309,6 +309,10 @@ def _time_zone(value: str) -> str:
     return value
 
 
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+"""Name of a zone in the IANA time-zone database."""
+
+
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, tuple[str, ...]]:
     """Return the names of the time-zone database by the first letters of their cities, so that hints stay cheap."""
@@ -356,7 +360,7 @@ class Region(Sourced):
 
     latitude: Annotated[Angle, _within(90)]
     longitude: Annotated[Angle, _within(180)]
-    time_zone: Annotated[str, AfterValidator(_time_zone)]
+    time_zone: TimeZone
     ownership: Literal["owned", "leased"]
     pue: Annotated[float, Field(ge=1)]
     electricity_price: EnergyPrice

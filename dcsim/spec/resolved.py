@@ -10,6 +10,7 @@ from dcsim.spec.base import Name, Spec
 from dcsim.spec.data import Dataset
 from dcsim.spec.device import Cpu, Gpu
 from dcsim.spec.diurnal import DiurnalProfile
+from dcsim.spec.experiments import ExperimentLoad
 from dcsim.spec.fabric import PodFabric
 from dcsim.spec.gpu_topology import GpuTopology
 from dcsim.spec.hardware import Nic, Rack, Server, Sled, Switch
@@ -28,7 +29,7 @@ class Library(Spec):
     ----------
     gpus, cpus, nics, gpu_topologies, servers, sleds, racks, switches, fabrics, transports : dict
         Hardware.
-    models, training, diurnal, datasets : dict
+    models, training, experiments, diurnal, datasets : dict
         Workloads.
     """
 
@@ -44,6 +45,7 @@ class Library(Spec):
     transports: dict[Name, Transport] = {}
     models: dict[Name, MlModel] = {}
     training: dict[Name, TrainingRecipe] = {}
+    experiments: dict[Name, ExperimentLoad] = {}
     diurnal: dict[Name, DiurnalProfile] = {}
     datasets: dict[Name, Dataset] = {}
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema
 
-from dcsim.spec.base import Name, PerSecond, PositiveInt, Ratio, Seconds, Spec
+from dcsim.spec.base import Name, PerSecond, Seconds, Spec
 from dcsim.spec.drill import DrillSpec
-from dcsim.spec.hardware import ServerKind
+from dcsim.spec.hardware import TimeZone
+from dcsim.spec.harvest import Harvest
 from dcsim.spec.network import Fidelity
 from dcsim.spec.service import Service
 from dcsim.spec.site import FleetSpec
+from dcsim.spec.tenants import TenantSpec
 
-__all__ = ["Harvest", "Instant", "Scenario", "TrainingStream"]
+__all__ = ["Instant", "Scenario", "TrainingStream"]
 
 
 def _instant(value: object) -> object:
@@ -53,30 +55,6 @@ Instant = Annotated[
 """A date and time with a zone, in ISO 8601."""
 
 
-class Harvest(Spec):
-    """Lending of serving hosts that the load leaves free to opportunistic training.
-
-    Parameters
-    ----------
-    recipes : dict of server kind to recipe name
-        What runs on lent hosts of each kind.
-    notice : float
-        Time between asking for a host and having it back, s.
-    reserve : float
-        Share of the needed hosts that is kept beyond the need.
-    placement : {"packed", "spread"}
-        Whether a group fills a sled before it takes the next, or the groups spread over as many NICs as there are.
-    backlog : int, optional
-        Jobs on offer per region and server; endless where not given.
-    """
-
-    recipes: Annotated[dict[ServerKind, Name], Field(min_length=1)]
-    notice: Seconds
-    reserve: Ratio
-    placement: Literal["packed", "spread"] = "packed"
-    backlog: PositiveInt | None = None
-
-
 class TrainingStream(Spec):
     """A stream of training jobs that no service publishes: experiments, replayed traces.
 
@@ -91,13 +69,21 @@ class TrainingStream(Spec):
     every : float, optional
         Time between jobs, s (``cadence``).
     rate : float, optional
-        Mean arrivals per second (``poisson``).
+        Mean arrivals per second (``poisson``, ``working_hours``).
     file : str, optional
         Job file (``replay``), relative to the scenario; may be gzipped.
     scale : float
-        Factor on the replayed durations (``replay``).
+        Factor on the durations that the generator brings (``replay``, ``working_hours``).
+    profile : str, optional
+        Load of experiments (``working_hours``).
+    time_zone : str, optional
+        IANA name; the local clock of those who submit (``working_hours``).
     priority : int
         Higher goes first.
+    tenant : str, optional
+        Whose jobs they are; a tenant of the stream's name where not given.
+    opportunistic : bool
+        Whether they may be stopped for jobs that are not.
     """
 
     name: Name
@@ -107,7 +93,11 @@ class TrainingStream(Spec):
     rate: PerSecond | None = None
     file: str | None = None
     scale: Annotated[float, Field(gt=0)] = 1.0
+    profile: Name | None = None
+    time_zone: TimeZone | None = None
     priority: int = 0
+    tenant: Name | None = None
+    opportunistic: bool = False
 
 
 class Scenario(Spec):
@@ -142,6 +132,8 @@ class Scenario(Spec):
         Merged over the workload profiles of the same names.
     training : tuple of TrainingStream
         Further streams of jobs.
+    tenants : dict of str to TenantSpec
+        What each tenant is entitled to: a service, by its name, or a stream's tenant.
     harvest : Harvest, optional
         Lending of idle serving hosts.
     drills : tuple of DrillSpec
@@ -161,6 +153,7 @@ class Scenario(Spec):
     fleet: FleetSpec
     services: dict[Name, Service] = {}
     training: tuple[TrainingStream, ...] = ()
+    tenants: dict[Name, TenantSpec] = {}
     harvest: Harvest | None = None
     drills: tuple[DrillSpec, ...] = ()
     catalog: dict[str, dict[Name, Any]] = {}

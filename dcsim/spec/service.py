@@ -10,6 +10,7 @@ from dcsim.spec.base import BytesPerSecond, Name, PerSecond, PositiveInt, Ratio,
 from dcsim.spec.compression import Compression
 from dcsim.spec.data import Dataset
 from dcsim.spec.diurnal import DiurnalProfile
+from dcsim.spec.experiments import ExperimentLoad
 from dcsim.spec.framework import Framework
 from dcsim.spec.hardware import ServerKind
 from dcsim.spec.learning import Learning
@@ -286,6 +287,7 @@ WORKLOAD_KINDS: dict[str, type[Sourced]] = {
     "models": MlModel,
     "services": Service,
     "training": TrainingRecipe,
+    "experiments": ExperimentLoad,
     "diurnal": DiurnalProfile,
     "datasets": Dataset,
     "optimisers": Optimiser,

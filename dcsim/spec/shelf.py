@@ -19,7 +19,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         *("switches", "fabrics", "transports", "regions", "architectures", "phones"),
     ),
     "workloads": (
-        *("models", "services", "training", "diurnal", "datasets"),
+        *("models", "services", "training", "experiments", "diurnal", "datasets"),
         *("optimisers", "frameworks", "compressions", "learning"),
     ),
     "scenarios": ("scenarios",),

@@ -15,7 +15,7 @@ from dcsim.spec.tree import Node, Path
 __all__ = ["Source", "check_sources"]
 
 _LOAD_KEYS = tuple(name for name in LoadSource.model_fields if name != "generator")
-_STREAM_KEYS = ("every", "rate", "file", "scale")
+_STREAM_KEYS = ("every", "rate", "file", "scale", "profile", "time_zone")
 _DEFAULTS = {
     "load": LoadSource.model_fields["generator"].default,
     "every": Cadence.model_fields["generator"].default,

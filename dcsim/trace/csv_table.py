@@ -1,7 +1,7 @@
 """Tables that users hand over as CSV: read strictly and quickly, with every bad cell named by line and column.
 
 Cells are turned into arrays column by column, block by block. Only where that fails is a block looked at row by row
-and cell by cell, so a clean file costs little and a bad one is told in full.
+and cell by cell, so a clean file costs little and a bad one is told in full. A table may be taken whole or in blocks.
 """
 
 from __future__ import annotations
@@ -9,35 +9,36 @@ from __future__ import annotations
 import contextlib
 import csv
 import difflib
-import gzip
 import math
-import sys
-import zlib
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
+from functools import partial
 from operator import methodcaller
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from dcsim.errors import InputError, Problem
+from dcsim.trace.findings import Findings
+from dcsim.trace.repeats import Repeats
+from dcsim.trace.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-__all__ = ["STDIN", "CsvTable", "Field", "read_csv"]
+__all__ = ["CsvTable", "Field", "csv_blocks", "read_csv", "shown"]
 
-STDIN = "-"
-"""The name under which standard input is read."""
 _BLOCK = 65536  # rows that are turned into arrays at a time; bounds the memory that their text takes
-_MOST_PROBLEMS = 20
 _LONGEST_SHOWN = 40
 _LARGEST = 2**63 - 1  # int64
+_EXACT = 2**53  # whole numbers below are floats too, and no text of more digits is read as one
+_READ_AS_0 = (*" \t\v\f\r\n+", "-,")  # what numpy takes for a number where a cell has no more
+_DTYPES = {"number": np.float64, "whole": np.int64, "text": object}
 _WRONG = (ValueError, OverflowError)  # what a number or an int64 of a cell raises
 _COMMAS = methodcaller("count", ",")
-_GZIP = b"\x1f\x8b"
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,15 @@ class Field:
     name : str
         Name in the header.
     kind : {'number', 'whole', 'text'}
-        Finite numbers become float64, whole numbers int64, texts (never empty) str without the spaces around them.
+        Finite numbers become float64, whole numbers int64, texts str without the spaces around them.
     low, high : float
         Smallest and largest number allowed.
-    default : float, optional
+    default : float or str, optional
         What an empty cell, or a table without the column, means; without it the column is needed and every cell too.
+    needed : bool
+        Whether the table must have the column though it may have empty cells.
     unique : bool
-        Whether no two rows may have the same cell.
+        Whether no two rows may have the same text.
     beyond : str
         What a message says of a number outside the range; the limit that it exceeds where empty.
     unit : str
@@ -66,7 +69,8 @@ class Field:
     kind: Literal["number", "whole", "text"] = "number"
     low: float = 0.0
     high: float = math.inf
-    default: float | None = None
+    default: float | str | None = None
+    needed: bool = False
     unique: bool = False
     beyond: str = ""
     unit: str = ""
@@ -74,7 +78,7 @@ class Field:
 
 @dataclass(frozen=True, eq=False)
 class CsvTable:
-    """A table that was read.
+    """A table that was read, or a block of its rows.
 
     Parameters
     ----------
@@ -84,22 +88,25 @@ class CsvTable:
         How many there are.
     columns : dict
         An array for each field, by name: float64, int64, or str objects.
+    header : sequence of str
+        Names of the columns that the file has, from left to right.
     """
 
     file: str
     rows: int
     columns: dict[str, NDArray[Any]]
+    header: Sequence[str]
     _lines: Sequence[str]
+    _first: int
     _numbers: NDArray[np.int64]
-    _header: Sequence[str]
 
     def problem(self, row: int, name: str, message: str) -> Problem:
         """Return a problem with one cell, at its place in the file."""
         line = int(self._numbers[row])
-        column = _position(self._lines[line - 1], list(self._header).index(name))
+        column = _position(self._lines[line - self._first], self.header.index(name))
         return Problem(self.file, line, column, name, message)
 
-    def refuse(self, problems: Iterator[Problem] | Sequence[Problem]) -> None:
+    def refuse(self, problems: Iterable[Problem]) -> None:
         """Raise the first 20 problems, and how many more there are, if there are any.
 
         Raises
@@ -107,19 +114,19 @@ class CsvTable:
         InputError
             As said.
         """
-        told = list(problems)
-        if told:
-            raise _refusal(told)
+        found = Findings()
+        found.add(problems)
+        found.refuse()
 
 
-def read_csv(source: str | Path, fields: Sequence[Field]) -> CsvTable:
+def read_csv(source: str | Path | Source, fields: Sequence[Field]) -> CsvTable:
     r"""Read a CSV file with a header, gzipped or not; the columns may stand in any order.
 
     Lines above the header that begin with ``#`` are comments.
 
     Parameters
     ----------
-    source : str or Path
+    source : str, Path or Source
         The file, or ``-`` for standard input.
     fields : sequence of Field
         The columns that are known.
@@ -141,62 +148,90 @@ def read_csv(source: str | Path, fields: Sequence[Field]) -> CsvTable:
     ...     read_csv(path, [Field("name", "text"), Field("size")]).columns["size"].tolist()
     [3.0]
     """
-    file = "standard input" if str(source) == STDIN else str(source)
-    lines = _split(file, _load(file, source))
-    top = next((number for number, line in enumerate(lines) if line.strip() and not line.startswith("#")), 0)
-    header, problems = _header(file, top + 1, lines[top], fields)
-    known = [(place, field) for place, name in enumerate(header) for field in fields if field.name == name]
-    found: list[tuple[int, int, str, str]] = []
-    blocks: dict[str, list[NDArray[Any]]] = {field.name: [] for _, field in known}
-    numbers = []
-    for start in range(top + 1, len(lines), _BLOCK):
-        cells, at = _cells(lines[start : start + _BLOCK], start + 1, len(header), found)
-        numbers.append(at)
-        for place, field in known:
+    blocks = list(csv_blocks(source, fields))
+    numbers = np.concatenate([block._numbers for block in blocks])
+    columns = {name: np.concatenate([block.columns[name] for block in blocks]) for name in blocks[0].columns}
+    lines = [line for block in blocks for line in block._lines]
+    return replace(blocks[0], rows=len(numbers), columns=columns, _lines=lines, _numbers=numbers)
+
+
+def csv_blocks(source: str | Path | Source, fields: Sequence[Field]) -> Iterator[CsvTable]:
+    """Read a CSV file as ``read_csv`` does, but yield it block by block: at least one, and none from a problem on.
+
+    Raises
+    ------
+    InputError
+        Once all of the file has been read, with what ``read_csv`` tells.
+    """
+    source = Source.of(source)
+    found, reader, above = Findings(), None, list[str]()
+    for start, block in source.lines(_BLOCK):
+        first, lines = start, block
+        if reader is None:
+            top = next((at for at, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
+            if top is None:
+                above = [*above, *lines[:1], *filter(str.strip, lines)][:2]
+                continue
+            reader = _Reader(source, fields, found, first + top, lines[top])
+            first, lines = first + top + 1, lines[top + 1 :]
+        table = reader.read(first, lines)
+        if table is not None:
+            yield table
+    if reader is None:
+        if not any(map(str.strip, above)):
+            found.add([Problem(source.name, 0, 0, "", "is empty; the first line must name the columns")])
+            found.refuse()
+        _Reader(source, fields, found, 1, above[0])
+    found.refuse()
+
+
+class _Reader:
+    """From lines to tables, once the header is known."""
+
+    def __init__(self, source: Source, fields: Sequence[Field], found: Findings, number: int, header: str) -> None:
+        self.source, self.fields, self.found, self.top = source, fields, found, number
+        self.header, problems = _header(source.name, number, header, fields)
+        found.add(problems)
+        by_name = {field.name: field for field in fields}
+        self.known = [(place, by_name[name]) for place, name in enumerate(self.header) if name in by_name]
+        self.repeats = {
+            field.name: Repeats(None if source.path is None else partial(self._again, place))
+            for place, field in self.known
+            if field.unique and self.header.count(field.name) == 1
+        }
+
+    def read(self, first: int, lines: list[str]) -> CsvTable | None:
+        """Return the table of some lines, unless something has been found wrong by then."""
+        bad: list[tuple[int, int, str, str]] = []
+        cells, at = _cells(lines, first, len(self.header), bad)
+        columns = {}
+        for place, field in self.known:
             try:
-                blocks[field.name].append(_array(field, cells[place]))
+                columns[field.name] = _array(field, cells[place])
             except _WRONG:
                 reasons = [_reason(field, cell) for cell in cells[place]]
-                found += [(int(at[row]), place, field.name, why) for row, why in enumerate(reasons) if why]
-    at = np.concatenate([np.zeros(0, np.int64), *numbers])
-    columns = {field.name: np.concatenate([_array(field, ()), *blocks[field.name]]) for _, field in known}
-    for place, field in known:
-        if field.unique and len(columns[field.name]) == len(at):
-            found += [(line, place, field.name, why) for line, why in _repeated(columns[field.name], at)]
-    if problems or found:
-        told = sorted(found)[: _MOST_PROBLEMS + 1]
-        problems += [Problem(file, line, _position(lines[line - 1], place), *why) for line, place, *why in told]
-        raise _refusal(problems, len(found) - len(told))
-    missing = {field.name: np.full(len(at), field.default) for field in fields if field.name not in columns}
-    return CsvTable(file, len(at), columns | missing, lines, at, header)
+                bad += [(int(at[row]), place, field.name, why) for row, why in enumerate(reasons) if why]
+                self.repeats.pop(field.name, None)
+        for place, field in self.known:
+            if field.name in self.repeats:
+                for line, above in self.repeats[field.name].of(columns[field.name].tolist(), at):
+                    bad.append((line, place, field.name, _repeated(lines[line - first], place, above)))
+        told = sorted(bad)[: self.found.room]
+        places = ((line, _position(lines[line - first], place), *why) for line, place, *why in told)
+        self.found.add((Problem(self.source.name, *place) for place in places), len(bad) - len(told))
+        if self.found:
+            return None
+        for field in self.fields:
+            if field.name not in columns:
+                columns[field.name] = np.full(len(at), field.default, _DTYPES[field.kind])
+        return CsvTable(self.source.name, len(at), columns, self.header, lines, first, at)
 
-
-def _load(file: str, source: str | Path) -> str:
-    """Return the text of a file."""
-    try:
-        raw = sys.stdin.buffer.read() if str(source) == STDIN else Path(source).read_bytes()
-        raw = gzip.decompress(raw) if raw.startswith(_GZIP) else raw
-    except (OSError, EOFError, zlib.error) as error:
-        reason = (getattr(error, "strerror", None) or "is a damaged gzip file").lower()
-        raise InputError([Problem(file, 0, 0, "", f"cannot be read: {reason}")]) from error
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        begin = raw.rfind(b"\n", 0, error.start) + 1
-        line, column = raw.count(b"\n", 0, error.start) + 1, len(raw[begin : error.start].decode()) + 1
-        raise InputError([Problem(file, line, column, "", "is not UTF-8 text; save the file as UTF-8")]) from error
-
-
-def _split(file: str, text: str) -> list[str]:
-    """Return the lines of a text without their ends."""
-    lines = text.split("\n")
-    if "\r" in text:
-        lines = [line.removesuffix("\r") for line in lines]
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
-        raise InputError([Problem(file, 0, 0, "", "is empty; the first line must name the columns")])
-    return lines
+    def _again(self, place: int) -> Iterator[tuple[list[str], NDArray[np.int64]]]:
+        """Yield the cells of a column from the top once more."""
+        for start, block in self.source.lines(_BLOCK):
+            above = max(self.top + 1 - start, 0)
+            cells, at = _cells(block[above:], start + above, len(self.header), [])
+            yield list(map(str.strip, cells[place])), at
 
 
 def _header(file: str, number: int, line: str, fields: Sequence[Field]) -> tuple[list[str], list[Problem]]:
@@ -206,7 +241,7 @@ def _header(file: str, number: int, line: str, fields: Sequence[Field]) -> tuple
     except csv.Error:
         names = []
     known = [field.name for field in fields]
-    needed = [field.name for field in fields if field.default is None]
+    needed = [field.name for field in fields if field.default is None or field.needed]
     if not {name.lower() for name in names} & set(known):
         hint = "" if len(names) > 1 else ", separated by commas"
         message = f"must name the columns: '{','.join(needed)}'{hint}"
@@ -215,7 +250,7 @@ def _header(file: str, number: int, line: str, fields: Sequence[Field]) -> tuple
     for place, name in enumerate(names):
         at = _position(line, place)
         if name not in known:
-            problems.append(Problem(file, number, at, "", f"unknown column {_shown(name)}; {_hint(name, known)}"))
+            problems.append(Problem(file, number, at, "", f"unknown column {shown(name)}; {_hint(name, known)}"))
         elif name in names[:place]:
             problems.append(Problem(file, number, at, name, "stands twice; leave one column of that name"))
     missing = [name for name in needed if name not in names]
@@ -229,12 +264,14 @@ def _hint(name: str, known: Sequence[str]) -> str:
 
 
 def _cells(
-    lines: Sequence[str], first: int, width: int, found: list[tuple[int, int, str, str]]
+    lines: list[str], first: int, width: int, found: list[tuple[int, int, str, str]]
 ) -> tuple[list[Sequence[str]], NDArray[np.int64]]:
     """Return the columns of those lines that have the right width, and the number of the line of each row.
 
     ``found`` takes up the others as (line, place, name, message).
     """
+    last = next((at for at in range(len(lines), 0, -1) if lines[at - 1].strip()), 0)
+    lines = lines[:last] if last < len(lines) else lines
     together = ",".join(lines)
     if '"' not in together and set(map(_COMMAS, lines)) == {width - 1}:
         flat = together.split(",")
@@ -261,29 +298,43 @@ def _array(field: Field, cells: Sequence[str]) -> NDArray[Any]:
     """Return cells as an array; any that does not pass raises ``ValueError`` for all."""
     if field.kind == "text":
         texts = np.empty(len(cells), object)
-        texts[:] = list(map(str.strip, cells))
-        if not all(texts):
+        texts[:] = [cell.strip() or field.default for cell in cells]
+        if None in texts:
             raise ValueError("empty")
         return texts
+    quick = _plain_numbers(cells)
     empty = None
-    if field.default is not None:
-        empty = np.array([not cell.strip() for cell in cells], bool)
-        if empty.any():
-            cells = ["0" if gap else cell for cell, gap in zip(cells, empty, strict=True)]
-    together = "".join(cells)
-    if "_" in together or not together.isascii():  # which float() and int() would take
-        raise ValueError("not a number")
-    values: NDArray[Any]
-    if field.kind == "number":
-        values = np.fromiter(map(float, cells), np.float64, len(cells))
+    if quick is not None:
+        values: NDArray[Any] = quick.astype(_DTYPES[field.kind])
     else:
-        values = np.fromiter(map(int, cells), np.int64, len(cells))
+        if field.default is not None:
+            empty = np.array([not cell.strip() for cell in cells], bool)
+            cells = ["0" if gap else cell for cell, gap in zip(cells, empty, strict=True)]
+        together = "".join(cells)
+        if "_" in together or not together.isascii():  # which float() and int() would take
+            raise ValueError("not a number")
+        values = np.fromiter(map(float if field.kind == "number" else int, cells), _DTYPES[field.kind], len(cells))
     good = np.isfinite(values) & (values >= field.low) & (values <= field.high)
     if not (good if empty is None else good | empty).all():
         raise ValueError("out of range")
     if empty is not None:
         values[empty] = field.default
     return values
+
+
+def _plain_numbers(cells: Sequence[str]) -> NDArray[np.int64] | None:
+    """Return cells that are all plain whole numbers, several times as fast as ``int`` does; None for others."""
+    together = ",".join((*cells, "0"))
+    if any(odd in together for odd in _READ_AS_0):
+        return None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of a text that is not read to its end
+        try:
+            values = np.fromstring(together, np.int64, sep=",")
+        except ValueError:
+            return None
+    exact = len(values) == len(cells) + 1 and ((values < _EXACT) & (values > -_EXACT)).all()
+    return values[:-1] if exact else None
 
 
 def _reason(field: Field, cell: str) -> str:
@@ -301,26 +352,20 @@ def _wrong_number(field: Field, cell: str) -> str:
     with contextlib.suppress(*_WRONG):
         value = float(cell) if field.kind == "number" else int(cell)
     if value is None or "_" in cell or not cell.isascii():
-        return f"{_shown(cell)} is not a {kind}{f' of {field.unit}' if field.unit else ''}"
+        return f"{shown(cell)} is not a {kind}{f' of {field.unit}' if field.unit else ''}"
     if low <= value <= high and -math.inf < value < math.inf:
         return ""
     if not -math.inf < value < math.inf:
-        return f"{_shown(cell)} is not a finite number"
+        return f"{shown(cell)} is not a finite number"
     if field.beyond:
-        return f"{_shown(cell)} {field.beyond}"
-    return f"{_shown(cell)} must be {f'{low:.7g} or more' if value < low else f'{high:.7g} or less'}"
+        return f"{shown(cell)} {field.beyond}"
+    return f"{shown(cell)} must be {f'{low:.7g} or more' if value < low else f'{high:.7g} or less'}"
 
 
-def _repeated(column: NDArray[Any], at: NDArray[np.int64]) -> Iterator[tuple[int, str]]:
-    """Yield the line of every row whose cell another row above has, and which that is."""
-    cells = column.tolist()
-    if len(set(cells)) == len(cells):
-        return
-    first: dict[Any, int] = {}
-    for line, cell in zip(at.tolist(), cells, strict=True):
-        above = first.setdefault(cell, line)
-        if above != line:
-            yield line, f"{_shown(str(cell))} stands on line {above} too; give it another"
+def _repeated(line: str, place: int, above: int) -> str:
+    """Say that a cell stands above too."""
+    cell = next(csv.reader([line], strict=True))[place]
+    return f"{shown(cell)} stands on line {above} too; give it another"
 
 
 def _position(line: str, place: int) -> int:
@@ -335,17 +380,14 @@ def _position(line: str, place: int) -> int:
     return begin + len(line[begin:]) - len(line[begin:].lstrip()) + 1
 
 
-def _shown(cell: str) -> str:
-    """Return a cell in quotes, shortened, with unprintable letters escaped."""
+def shown(cell: str) -> str:
+    """Return a cell in quotes, shortened, with unprintable letters escaped.
+
+    Examples
+    --------
+    >>> shown(" 12,5 ")
+    "'12,5'"
+    """
     cell = cell.strip()
     short = cell if len(cell) <= _LONGEST_SHOWN else f"{cell[:_LONGEST_SHOWN]}..."
     return f"'{short}'" if short.isprintable() else f"'{ascii(short)[1:-1]}'"
-
-
-def _refusal(problems: list[Problem], others: int = 0) -> InputError:
-    """Return the error with the first problems and, in place of all others, their number."""
-    kept, beyond = problems[:_MOST_PROBLEMS], problems[_MOST_PROBLEMS:]
-    if beyond:
-        first, others = beyond[0], others + len(beyond)
-        kept.append(Problem(first.file, first.line, first.column, "", f"and {others:,} more from here on"))
-    return InputError(kept)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from dcsim.errors import InputError, Problem, RunError
-from dcsim.trace.csv_table import STDIN
+from dcsim.trace.source import STDIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

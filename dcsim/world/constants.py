@@ -12,7 +12,7 @@ from dcsim.world.fleet import Fleet, HostPool
 from dcsim.world.graph import region_rtts
 
 if TYPE_CHECKING:
-    from dcsim.spec.scenario import Harvest
+    from dcsim.spec.harvest import Harvest
     from dcsim.spec.service import Service
     from dcsim.spec.training import TrainingRecipe
     from dcsim.world.steps import RecipeCost

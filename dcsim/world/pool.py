@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import inf, nan
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dcsim.schedulers import plan
+    from dcsim.world.member import Member
     from dcsim.world.units import Run, Units
 
 __all__ = ["Gang", "TrainingPool"]
@@ -27,38 +29,65 @@ class Gang:
 
     Attributes
     ----------
-    pool : TrainingPool, optional
-        Where it runs.
+    pool : int
+        Index of its pool among those of its kind; -1 while it waits.
+    held : TrainingPool, optional
+        That pool.
     whole : int
         Units that it holds entirely.
     part, part_slots : int
         Unit that it holds in part (-1 for none), and how much of it.
     runs : tuple of Run
         Numbers of the units that it holds entirely, where the pool numbers them.
+
+    The other attributes are those of ``dcsim.schedulers.plan.Job``.
     """
 
-    pool: TrainingPool | None = None
+    held: TrainingPool | None = None
     whole = 0
     part = -1
     part_slots = 0
     runs: tuple[Run, ...] = ()
+    pool = -1
+    rank: Any = None
+    in_queue = False
+    submitted = 0.0
+    estimate = inf
+    begun = ends = nan
+    tenant = ""
+    opportunistic = False
+    deadline = inf
+    behind = 0.0
+    cpus = memory = 0.0
 
     def __init__(self, kind: str, slots: int, priority: int, order: int) -> None:
         self.kind = kind
-        self.slots = slots
+        self.slots = self.least = self.most = slots
         self.priority = priority
         self.order = order
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Place in the queue: lower goes first."""
-        return (-self.priority, self.order)
+    def attained(self) -> float:
+        """Return the service received until now, slot-seconds."""
+        return 0.0
 
-    def granted(self) -> None:
+    def speed_in(self, _place: int) -> float:
+        """Return how fast it runs in a pool of the fleet, relative to the first that it could have."""
+        return 1.0
+
+    def lasts(self, _slots: int, speed: float) -> float:
+        """Return the length of a run that would begin now, by the estimate, s."""
+        return self.estimate / speed
+
+    def granted(self, speed: float) -> None:
         """Take note that the gang holds its slots."""
 
-    def evicted(self) -> None:
+    def evicted(self, why: str) -> None:
         """Take note that a gang of higher priority took the slots."""
+
+    def resized(self, slots: int, _speed: float) -> None:
+        """Refuse: nobody may resize a gang."""
+        raise ValueError(f"a gang of {self.slots} slots cannot go on with {slots}")
 
 
 class TrainingPool:
@@ -79,18 +108,30 @@ class TrainingPool:
         Size.
     numbers : Units, optional
         Says which units a gang holds; where not given, only how many are free is known.
+    price : float
+        Cost of one slot for one second, USD; 0 where not known.
     """
 
+    cpus = memory = inf
+
     def __init__(
-        self, index: int, region: int, kind: str, units: int, slots_per_unit: int, numbers: Units | None = None
+        self,
+        index: int,
+        region: int,
+        kind: str,
+        units: int,
+        slots_per_unit: int,
+        numbers: Units | None = None,
+        price: float = 0.0,
     ) -> None:
+        self.price = price
         self.index = index
         self.region = region
         self.kind = kind
         self.slots_per_unit = slots_per_unit
-        self.free_slots = units * slots_per_unit  # none while the region is drained or lost
+        self.free = self.slots = units * slots_per_unit  # none while the region is drained or lost
         self._up = True
-        self._free = self.free_slots
+        self._size = self._free = self.free
         self._empty = units  # units that nobody uses
         self._shared = 0  # units that were ever shared; the number of the next one
         self._part_free: dict[int, int] = {}  # free slots of the units that gangs share
@@ -101,44 +142,64 @@ class TrainingPool:
 
     def close(self) -> None:
         """Take no gangs any more."""
-        self._up, self.free_slots = False, 0
+        self._up, self.free, self.slots = False, 0, 0
 
     def open(self) -> None:
         """Take gangs again."""
-        self._up, self.free_slots = True, self._free
+        self._up, self.free, self.slots = True, self._free, self._size
 
-    def fits(self, slots: int) -> bool:
-        """Return whether a gang of that many slots could start now."""
-        if slots > self.free_slots:
+    def speed(self, job: Gang) -> float:
+        """Return how fast a gang runs here, relative to the first pool that it could have."""
+        return job.speed_in(self.index)
+
+    def possible(self, job: Member) -> bool:
+        """Return whether a gang could ever start, were it alone."""
+        return job.slots <= self._size
+
+    def fits(
+        self, _job: Member, slots: int, without: Sequence[Member] = (), beside: Sequence[Member] = ()
+    ) -> bool:
+        """Return whether a gang of that many slots could start now, those gone and those beside it first."""
+        if without or beside:
+            return self._up and self._fits_if(slots, without, beside)
+        if slots > self.free:
             return False
         whole, rest = divmod(slots, self.slots_per_unit)
         empty = self._empty
         return empty > whole or (empty == whole and (not rest or self._part_unit(rest) is not None))
 
-    def fits_without(self, slots: int, gone: Sequence[plan.Gang]) -> bool:
-        """Return whether a gang could start if those running gangs were gone."""
-        if not self._up:
-            return False
-        empty, part_free = self._empty, dict(self._part_free)
-        leaving = set(map(id, gone))
+    def _fits_if(self, slots: int, without: Sequence[Member], beside: Sequence[Member]) -> bool:
+        empty, part_free, per_unit = self._empty, dict(self._part_free), self.slots_per_unit
+        leaving = set(map(id, without))
         for gang in self._running:
             if id(gang) not in leaving:
                 continue
             empty += gang.whole
             if gang.part >= 0:
                 part_free[gang.part] += gang.part_slots
-        whole, rest = divmod(slots, self.slots_per_unit)
-        empty += sum(1 for free in part_free.values() if free == self.slots_per_unit)
-        partly = any(rest <= free < self.slots_per_unit for free in part_free.values())
-        return empty > whole or (empty == whole and (not rest or partly))
+        shared = [free for free in part_free.values() if free < per_unit]
+        empty += len(part_free) - len(shared)
+        for asked in (*(other.slots for other in beside), slots):
+            whole, rest = divmod(asked, per_unit)
+            empty -= whole
+            if rest:
+                free = min((free for free in shared if free >= rest), default=0)
+                if free:
+                    shared.remove(free)
+                else:
+                    empty, free = empty - 1, per_unit
+                shared.append(free - rest)
+            if empty < 0:
+                return False
+        return True
 
     def running(self) -> list[Gang]:
         """Return the running gangs, last started first."""
         return list(reversed(self._running))
 
-    def take(self, gang: Gang) -> None:
-        """Give a gang its slots; ``fits`` must hold."""
-        whole, rest = divmod(gang.slots, self.slots_per_unit)
+    def take(self, gang: Gang, slots: int) -> None:
+        """Give a gang its slots; it must fit."""
+        whole, rest = divmod(slots, self.slots_per_unit)
         gang.whole = whole
         self._empty -= whole
         if self._numbers is not None:
@@ -156,10 +217,14 @@ class TrainingPool:
             self._part_free[part] -= rest
             self._with_free[self._part_free[part]][part] = None
             gang.part, gang.part_slots = part, rest
-        self._free -= gang.slots
-        self.free_slots -= gang.slots
-        gang.pool = self
+        self._free -= slots
+        self.free -= slots
+        gang.held = self
         self._running[gang] = None
+
+    def keep(self, gang: Gang, slots: int) -> None:
+        """Give a gang fewer slots of those that it has just given back."""
+        self.take(gang, slots)
 
     def give_back(self, gang: Gang) -> None:
         """Free the slots of a running gang."""
@@ -179,9 +244,9 @@ class TrainingPool:
                 self._with_free[self._part_free[part]][part] = None
         self._free += gang.slots
         if self._up:
-            self.free_slots = self._free
+            self.free = self._free
         del self._running[gang]
-        gang.pool, gang.whole, gang.part, gang.part_slots, gang.runs = None, 0, -1, 0, ()
+        gang.held, gang.whole, gang.part, gang.part_slots, gang.runs = None, 0, -1, 0, ()
 
     def unit_of_part(self, gang: Gang) -> int:
         """Return the number of the unit that a gang holds in part; -1 if it holds none."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from dcsim.kernels.fleet import advance_fleet
 from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs, look_ahead, new_state
-from dcsim.kernels.fleet_outputs import HARVEST_COLUMNS, FleetOutputs, ServingOutputs
+from dcsim.kernels.fleet_outputs import HARVEST_COLUMNS, FleetOutputs, PoolOutputs, ServingOutputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
@@ -50,6 +50,8 @@ class ServingSide:
         Takes the step tables.
     heard : callable, optional
         Told what was served in the load steps ahead, a day at a time.
+    pools_heard : callable, optional
+        Told what the pools did in them.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class ServingSide:
         backlog: float,
         recorder: Recorder,
         heard: Callable[[ServingOutputs], None] | None = None,
+        pools_heard: Callable[[PoolOutputs], None] | None = None,
     ) -> None:
         self._env = env
         self._constants = constants
@@ -78,7 +81,7 @@ class ServingSide:
         self._recipes = codes("recipe", [recipes[int(index)] for index in self._lends])
         self._servers = codes("server", [pool.server for pool in pools])
         self._recorder = recorder
-        self._heard = heard
+        self._heard, self._pools_heard = heard, pools_heard
         self._state = new_state(constants, jobs=backlog)
         self.host_s = 0.0
         self.energy_j = 0.0
@@ -97,6 +100,8 @@ class ServingSide:
             self._record(first, steps, outputs)
             if self._heard is not None:
                 self._heard(outputs.serving)
+            if self._pools_heard is not None:
+                self._pools_heard(outputs.pools)
             yield self._env.timeout(steps * dt)
 
     def _record(self, first: int, steps: int, out: FleetOutputs) -> None:

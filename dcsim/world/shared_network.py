@@ -167,7 +167,7 @@ class SharedNetwork:
         compute_s, wall_s : float
             What is left to compute, alone, without and with checkpoints (s).
         """
-        if gang.pool is None or gang.pool.region not in self._regions:
+        if gang.held is None or gang.held.region not in self._regions:
             return None
         found = self._demand(gang, saves=wall_s > compute_s)
         return found if len(found.links) else None
@@ -185,7 +185,7 @@ class SharedNetwork:
         self._meter.close(self._env.now)
 
     def _demand(self, gang: Workflow, *, saves: bool) -> Demand:
-        pool = gang.pool
+        pool = gang.held
         if pool is None:
             raise ValueError("the gang holds no slots")
         size, index = self._sizes[pool.index], pool.index

@@ -9,22 +9,23 @@ import numpy as np
 import simpy
 
 from dcsim.engine.clock import Progress, run_until
-from dcsim.world.cluster import Cluster
 from dcsim.world.constants import serving_pools
 from dcsim.world.freshness import Freshness
 from dcsim.world.levels import Levels
+from dcsim.world.off_peak import OffPeak, OffPeakPlan
 from dcsim.world.outages import Availability, Outage, strike
 from dcsim.world.pool_steps import record_queues, record_resting_pools
 from dcsim.world.serving import ServingSide
 from dcsim.world.shared_links import DIRECTIONS, LEVELS
 from dcsim.world.shared_network import NetworkPlan, SharedNetwork
 from dcsim.world.training import ENDS, OUTCOMES, Training, training_pools
+from dcsim.world.training_cluster import TrainingCluster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from dcsim.kernels.fleet_arrays import FleetConstants, FleetInputs
-    from dcsim.schedulers.plan import Scheduler
+    from dcsim.schedulers.plan import Job, Scheduler, Tenant
     from dcsim.trace.recorder import Recorder
     from dcsim.world.fleet import Fleet
     from dcsim.world.stream import TrainingStream
@@ -60,8 +61,14 @@ class WorldPlan:
         The same as shares of the load steps.
     scheduler : callable
         Places gangs.
+    queue_order : callable, optional
+        What the scheduler wants its queue sorted by.
+    tenants : mapping of str to Tenant
+        What each tenant of the training pools is entitled to.
     network : NetworkPlan, optional
         The links that gangs share; not given in the closed form of the network.
+    off_peak : OffPeakPlan, optional
+        Study of elastic groups on free hosts.
     """
 
     fleet: Fleet
@@ -78,7 +85,10 @@ class WorldPlan:
     outages: Sequence[Outage]
     availability: Availability
     scheduler: Scheduler
+    queue_order: Callable[[Job], Any] | None
+    tenants: Mapping[str, Tenant]
     network: NetworkPlan | None
+    off_peak: OffPeakPlan | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,8 @@ def vocabulary(plan: WorldPlan) -> dict[str, tuple[str, ...]]:
         "jobs.outcome": OUTCOMES,
         "segments.end": ENDS,
         "harvest.recipe": tuple(dict.fromkeys(filter(None, plan.recipes))),
+        "elastic.recipe": tuple(dict.fromkeys(filter(None, plan.recipes))),
+        "free_hosts.rack": tuple(plan.fleet.rack_types),
         **_link_names(plan.network),
     }
 
@@ -133,17 +145,22 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
     levels, freshness = Levels(), Freshness(recorder, plan.streams)
     for code, model, region, data_s, published_s in plan.initial:
         freshness.publish(code, model, region, data_s, published_s)
-    cluster = Cluster(training_pools(plan.fleet, numbered=plan.network is not None), plan.scheduler)
+    pools = training_pools(plan.fleet, numbered=plan.network is not None)
+    cluster = TrainingCluster(env, pools, plan.scheduler, plan.queue_order, plan.tenants)
     names = vocabulary(plan)
     network = None
     if plan.network is not None:
         network = SharedNetwork(env, plan.fleet, plan.network, plan.resolution, plan.horizon, recorder)
     training = Training(env, plan.fleet, cluster, plan.streams, recorder, freshness, levels, names, network)
     sends = network is not None and network.serving.sends
+    off_peak = None
+    if plan.off_peak is not None:
+        off_peak = OffPeak(plan.off_peak, serving_pools(plan.fleet), names, plan.resolution, recorder)
     serving = ServingSide(
         env, plan.constants, plan.inputs, serving_pools(plan.fleet), plan.user_services, plan.recipes,
         {**names, "recipe": names["harvest.recipe"]}, plan.backlog, recorder,
         network.serving.hear if network is not None and sends else None,
+        off_peak.hear if off_peak is not None else None,
     )  # fmt: skip
     for outage in plan.outages:
         env.process(strike(env, outage, training))
@@ -154,6 +171,8 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
     events = run_until(env, plan.horizon, progress)
 
     training.close()
+    if off_peak is not None:
+        off_peak.close()
     if network is not None:
         network.close()
     freshness.close()
@@ -163,7 +182,10 @@ def run_world(plan: WorldPlan, recorder: Recorder, progress: Progress | None = N
         recorder, plan.fleet, levels, edges, plan.availability.up[:steps], names["server"]
     )
     record_queues(recorder, plan.fleet, levels, edges)
-    return Outcome(events, _balances(plan, training, serving, host_s, energy_j))
+    balances = _balances(plan, training, serving, host_s, energy_j)
+    if off_peak is not None:
+        balances["elastic_host_hours"] = _sheet("paid", off_peak.paid_s, off_peak.accounted_s)
+    return Outcome(events, balances)
 
 
 def _balances(
@@ -194,12 +216,15 @@ def _balances(
             "all_idle": _power_bound(plan, "idle_power"),
             "all_busy": _power_bound(plan, "peak_power"),
         },
-        "lent_host_hours": {
-            "lent": lent / 3600.0,
-            "accounted": serving.lent_uses_s / 3600.0,
-            "error_ratio": _error(serving.lent_uses_s, lent),
-        },
+        "lent_host_hours": _sheet("lent", lent, serving.lent_uses_s),
     }
+
+
+def _sheet(name: str, wanted_s: float, accounted_s: float) -> dict[str, float]:
+    """Return host-hours beside what they are accounted for."""
+    return {
+        name: wanted_s / 3600.0, "accounted": accounted_s / 3600.0, "error_ratio": _error(accounted_s, wanted_s),
+    }  # fmt: skip
 
 
 def _power_bound(plan: WorldPlan, power: str) -> float:

@@ -155,6 +155,13 @@ class TrainingStream:
         What its gangs put on shared links, by index of the fleet's pool; empty where links are not looked at.
     arrivals : Arrivals
         When workflows start.
+    tenant : str
+        Whose jobs they are.
+    opportunistic : bool
+        Whether they may be stopped for jobs that are not.
+    due_s : float
+        From the arrival to when training should be over, s: so late that the result is out when the model served until
+        then gets as old as the service's staleness target allows.
     """
 
     name: str
@@ -174,6 +181,9 @@ class TrainingStream:
     publishes: bool
     traffic: dict[int, StreamTraffic]
     arrivals: Arrivals
+    tenant: str = ""
+    opportunistic: bool = False
+    due_s: float = inf
 
     def nominal_s(self) -> float:
         """Return the length of an undisturbed training in the first pool that can run it."""

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dcsim.world.cluster import PREEMPTED
 from dcsim.world.pool import TrainingPool
 from dcsim.world.units import Units
-from dcsim.world.workflow import DATA_LOST, DRAINED, PREEMPTED, REGION_LOST, SUPERSEDED, Workflow
+from dcsim.world.workflow import DATA_LOST, DRAINED, REGION_LOST, SUPERSEDED, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import simpy
 
     from dcsim.trace.recorder import Recorder
-    from dcsim.world.cluster import Cluster
+    from dcsim.world.training_cluster import TrainingCluster
     from dcsim.world.fleet import Fleet
     from dcsim.world.freshness import Freshness
     from dcsim.world.levels import Levels
@@ -64,7 +65,7 @@ class Training:
         The clock.
     fleet : Fleet
         Regions and pools.
-    cluster : Cluster
+    cluster : TrainingCluster
         Training pools and their queues.
     streams : sequence of TrainingStream
         What arrives.
@@ -84,7 +85,7 @@ class Training:
         self,
         env: simpy.Environment,
         fleet: Fleet,
-        cluster: Cluster,
+        cluster: TrainingCluster,
         streams: Sequence[TrainingStream],
         recorder: Recorder,
         freshness: Freshness,
@@ -129,7 +130,7 @@ class Training:
             workflow = Workflow(self, streams[code], code, number, time, model, slots, duration)
             if workflow.stream.publishes:
                 older = newest[code].get(model)
-                if older is not None and isnan(older.started) and older.begun < now and older in alive:
+                if older is not None and isnan(older.started) and older.came < now and older in alive:
                     older.interrupt(SUPERSEDED)
                 newest[code][model] = workflow
             alive[workflow] = None
@@ -147,8 +148,8 @@ class Training:
     def close(self) -> None:
         """Record what is still queued or running at the end of the run."""
         for workflow in self._alive:
-            waiting = workflow.pool is None and isnan(workflow.trained) and not isnan(workflow.queued)
-            if workflow.pool is not None:
+            waiting = workflow.held is None and isnan(workflow.trained) and not isnan(workflow.queued)
+            if workflow.held is not None:
                 workflow.cut()
             elif workflow.grant is not None:
                 self.waited(workflow)
@@ -195,12 +196,14 @@ class Training:
 
     def waited(self, workflow: Workflow) -> None:
         """Take note of a gang that leaves its queue."""
-        self._levels.span("waiting", workflow.kind, workflow.asked, self.env.now)
+        if self.env.now > workflow.asked:
+            self._levels.span("waiting", workflow.kind, workflow.asked, self.env.now)
 
     def segment(self, workflow: Workflow, useful: float, lost: float, end: str) -> None:
         """Record an uninterrupted run of a gang that ends now; what it forgot at its start counts as lost."""
         begin, now = workflow.begun, self.env.now
         useful, lost = useful - workflow.forgotten, lost + workflow.forgotten
+        workflow.served += workflow.slots * (now - begin)
         region, server, per_host = self._places[workflow.place]
         hosts = workflow.slots / (per_host or 1)
         self._busy[workflow.place].append((begin, now, hosts))

@@ -15,11 +15,9 @@ if TYPE_CHECKING:
     from dcsim.world.stream import TrainingStream
     from dcsim.world.training import Training
 
-__all__ = ["DATA_LOST", "DRAINED", "PREEMPTED", "REGION_LOST", "SUPERSEDED", "Workflow"]
+__all__ = ["DATA_LOST", "DRAINED", "REGION_LOST", "SUPERSEDED", "Workflow"]
 
-REGION_LOST, DATA_LOST, DRAINED, PREEMPTED, SUPERSEDED = (
-    "region_lost", "data_lost", "drained", "preempted", "superseded",
-)  # fmt: skip
+REGION_LOST, DATA_LOST, DRAINED, SUPERSEDED = "region_lost", "data_lost", "drained", "superseded"
 Events = Generator[simpy.Event, Any, None]
 
 
@@ -52,7 +50,7 @@ class Workflow(Gang):
     queued = started = trained = nan
     interruptions = 0
     lost_s = checkpoint_s = 0.0
-    asked = overhead = total = forgotten = contended = 0.0
+    asked = overhead = total = forgotten = contended = served = 0.0
     grant: simpy.Event | None = None
     session: Session | None = None  # on the shared links, while it trains
     process: simpy.Process | None = None
@@ -75,7 +73,11 @@ class Workflow(Gang):
         self.world = world
         self.stream = stream
         self.code = code
-        self.begun = world.env.now  # of the workflow, later of the gang that runs
+        self.came = self.submitted = world.env.now
+        self.tenant = stream.tenant
+        self.opportunistic = stream.opportunistic
+        self.deadline = arrived + stream.due_s
+        self.behind = stream.timing.after_s
 
     def run(self) -> Events:
         """Live through the workflow; ends when it is published or superseded."""
@@ -93,18 +95,31 @@ class Workflow(Gang):
             world.finish(self, "done")
 
     @property
+    def attained(self) -> float:
+        """Return the service received until now: slot-seconds, all its runs together."""
+        held = self.slots * (self.world.env.now - self.begun) if self.held is not None else 0.0
+        return self.served + held
+
+    def speed_in(self, place: int) -> float:
+        """Return how fast it trains in a pool of the fleet, relative to the first that it could have."""
+        compute = self.stream.compute_s
+        if not isnan(self.duration) or not compute[place]:
+            return 1.0
+        return next(iter(compute.values())) / compute[place]
+
+    @property
     def in_cluster(self) -> bool:
         """Whether it runs as a gang or waits for its slots."""
-        return self.pool is not None or self.grant is not None
+        return self.held is not None or self.grant is not None
 
-    def granted(self) -> None:
+    def granted(self, _speed: float) -> None:
         """Take note that the gang holds its slots."""
         if self.grant is not None:
             self.grant.succeed()
 
-    def evicted(self) -> None:
-        """Take note that a gang of higher priority took the slots."""
-        self.interrupt(PREEMPTED)
+    def evicted(self, why: str) -> None:
+        """Take note that the scheduler took the slots."""
+        self.interrupt(why)
 
     def interrupt(self, cause: str) -> None:
         """Interrupt whatever the workflow is at."""
@@ -144,18 +159,25 @@ class Workflow(Gang):
                     yield world.region_back
                 self.asked = world.env.now
                 if isnan(self.queued):
-                    self.queued = self.asked
+                    self.queued = self.submitted = self.asked
+                self.estimate = self._nominal_s() * (1.0 - self.done)
                 world.cluster.submit(self)
-                if self.pool is None:
-                    self.grant = world.env.event()
-                    yield self.grant
-                    self.grant = None
-                    world.waited(self)
+                self.grant = world.env.event()
+                yield self.grant
+                self.grant = None
+                world.waited(self)
             except simpy.Interrupt as interrupt:
                 self._leave_queue(str(interrupt.cause))
                 continue
             if (yield from self._run_gang()):
                 return
+
+    def _nominal_s(self) -> float:
+        """Return the length of the whole training where nothing disturbs it, s."""
+        stream = self.stream
+        if isnan(self.duration):
+            return stream.nominal_s()
+        return stream.restart_s + next(iter(stream.checkpoints.values())).wall(self.duration)
 
     def _leave_queue(self, cause: str) -> None:
         """Give up the place in the queue (or slots granted at this very instant) when interrupted while waiting."""
@@ -163,7 +185,7 @@ class Workflow(Gang):
         if self.grant is not None:
             self.grant = None
             world.waited(self)
-            if self.pool is not None:
+            if self.held is not None:
                 world.cluster.release(self)
             else:
                 world.cluster.withdraw(self)
@@ -172,7 +194,7 @@ class Workflow(Gang):
 
     def _run_gang(self) -> Generator[simpy.Event, Any, bool]:
         """Train on the slots just granted; return whether the training is complete."""
-        world, stream, pool = self.world, self.stream, self.pool
+        world, stream, pool = self.world, self.stream, self.held
         if pool is None:  # the region went down at the instant of the grant
             return False
         self.begun = world.env.now
@@ -235,7 +257,7 @@ class Workflow(Gang):
         self.lost_s += open_s
         self.checkpoint_s += writing
         world.segment(self, kept, open_s, cause)
-        if self.pool is not None:
+        if self.held is not None:
             world.cluster.release(self)
         if saved and saving.write_s > 0.0:
             self.checkpoint_s += saving.write_s

@@ -14,7 +14,8 @@ from tests.architecture.source import DATA, PACKAGE, ROOT, SCENARIOS, modules, r
 
 BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "base_utils", "tools"}
 FAMILIES = {
-    "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler", "generators": "generator",
+    "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler",
+    "placements": "placement", "job_formats": "job_format", "generators": "generator",
     "drills": "drill", "metrics": "metric",
 }  # fmt: skip
 TOP_LEVEL = {

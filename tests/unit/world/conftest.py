@@ -11,12 +11,12 @@ import simpy
 from dcsim.engine.clock import run_until
 from dcsim.generators.plan import Arrivals
 from dcsim.schedulers import scheduler
-from dcsim.world.cluster import Cluster
 from dcsim.world.levels import Levels
 from dcsim.world.outages import Outage, strike
 from dcsim.world.pool import TrainingPool
 from dcsim.world.stream import Checkpoints, Timing, TrainingStream
 from dcsim.world.training import ENDS, OUTCOMES, Training
+from dcsim.world.training_cluster import TrainingCluster
 
 
 class Rows:
@@ -51,7 +51,8 @@ class TinyWorld:
             region_names=["a", "b"],
             pools=[SimpleNamespace(region=i, server="leopard", gpus_per_host=0, kind="dual_socket") for i in range(2)],
         )
-        self.cluster = Cluster(pools, scheduler.get(plan).call)
+        plugin = scheduler.get(plan)
+        self.cluster = TrainingCluster(self.env, pools, plugin.call, plugin.facts.get("order"))
         self.training = Training(
             self.env, fleet, self.cluster, streams, self.recorder, self.versions, self.levels,
             {

@@ -26,8 +26,8 @@ def test_slots_balance(units, per_unit, moves):
     for order, (arrive, slots, which) in enumerate(moves):
         if arrive:
             new = gang(slots, order)
-            if pool.fits(slots):
-                pool.take(new)
+            if pool.fits(new, slots):
+                pool.take(new, slots)
                 held.append(new)
         elif held:
             pool.give_back(held.pop(which % len(held)))
@@ -38,7 +38,7 @@ def test_slots_balance(units, per_unit, moves):
             assert each.whole * per_unit + each.part_slots == each.slots
         assert max(shared.values(), default=0) <= per_unit
         assert len(shared) + sum(each.whole for each in held) <= units
-        assert pool.free_slots == units * per_unit - sum(each.slots for each in held)
+        assert pool.free == units * per_unit - sum(each.slots for each in held)
         assert pool.running() == held[::-1]
 
 
@@ -49,30 +49,36 @@ def test_slots_balance(units, per_unit, moves):
     sizes=st.lists(st.integers(1, 12), max_size=12),
     wanted=st.integers(1, 40),
     keep=st.integers(0, 12),
+    beside=st.lists(st.integers(1, 12), max_size=3),
 )
-def test_fits_without_is_what_giving_back_would_allow(units, per_unit, sizes, wanted, keep):
+def test_fits_is_what_giving_back_and_taking_first_would_allow(units, per_unit, sizes, wanted, keep, beside):
     pool, held = TrainingPool(0, 0, "gpu", units, per_unit), []
     for order, slots in enumerate(sizes):
-        if pool.fits(slots):
+        if pool.fits(None, slots):
             held.append(gang(slots, order))
-            pool.take(held[-1])
+            pool.take(held[-1], slots)
     gone = held[keep:]
-    predicted = pool.fits_without(wanted, gone)
+    predicted = pool.fits(None, wanted, gone, [gang(slots) for slots in beside])
     for each in gone:
         pool.give_back(each)
-    assert predicted == pool.fits(wanted)
+    for slots in beside:
+        if not pool.fits(None, slots):
+            assert not predicted
+            return
+        pool.take(gang(slots), slots)
+    assert predicted == pool.fits(None, wanted)
 
 
 def test_small_gangs_pack_and_big_ones_take_whole_units():
     pool = TrainingPool(0, 0, "gpu", 3, 8)
     first, second, big = gang(3), gang(4), gang(16)
-    pool.take(first)
-    pool.take(second)
+    pool.take(first, 3)
+    pool.take(second, 4)
     assert first.part == second.part
-    assert pool.fits(16)
-    pool.take(big)
-    assert not pool.fits(2)
-    assert pool.fits(1)
+    assert pool.fits(None, 16)
+    pool.take(big, 16)
+    assert not pool.fits(None, 2)
+    assert pool.fits(None, 1)
 
 
 def test_levels_against_a_recount():

@@ -43,7 +43,7 @@ def test_gangs_wait_in_order_of_arrival(tiny):
 def test_small_gangs_share_a_unit(tiny):
     world = tiny.world([tiny.stream([0.0] * 8, slots=2)], units=(4, 0))
     assert [job.started for job in world.run(200.0)] == [100.0] * 8
-    assert world.cluster._pools["dual_socket"][0].free_slots == 0
+    assert world.cluster.views["dual_socket"].pools[0].free == 0
 
 
 def test_region_loss_keeps_only_checkpoints(tiny):
@@ -102,7 +102,7 @@ def test_gangs_that_wait_do_not_start_on_lost_data(tiny):
     jobs = world.run(10_000.0, tiny.outage(500.0, 900.0, 1, 500.0))
     assert [segment.begin for segment in world.segments] == [100.0, 900.0, 900.0 + 5 + 700 + 20, 900.0 + 725 + 1035]
     assert [job.outcome for job in jobs] == ["done"] * 3
-    assert world.cluster._pools["dual_socket"][0].free_slots == 16
+    assert world.cluster.views["dual_socket"].pools[0].free == 16
 
 
 def test_data_is_staged_into_a_region_without_it(tiny):

@@ -1,0 +1,166 @@
+"""The options of ``dcsim replay jobs``: read, checked against one another, and told all at once where wrong."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dcsim.cli.pictures import undrawable
+from dcsim.cli.reading import read_option
+from dcsim.errors import InputError, Problem
+from dcsim.job_replay import open_trace, replay_jobs
+from dcsim.jobs.reading import JobTrace
+from dcsim.units import parse_quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from dcsim.job_replay import JobReplay
+
+__all__ = ["JobOptions", "read_options"]
+
+_MOST_REPLICAS = 10_000
+_FILES = ("nodes", "tenants", "capacity")
+
+
+@dataclass(frozen=True, eq=False)
+class JobOptions:
+    """What is to be replayed, and where to.
+
+    Parameters
+    ----------
+    trace : JobTrace
+        The jobs.
+    replays : tuple of JobReplay
+        One for each policy.
+    inputs : tuple of str
+        Files that are read.
+    replicas : int
+        Draws of the trace; 0 for the trace itself.
+    out, plot : str or None
+        Files of jobs and of the picture.
+    """
+
+    trace: JobTrace
+    replays: tuple[JobReplay, ...]
+    inputs: tuple[str, ...] = ()
+    replicas: int = 0
+    out: str | None = None
+    plot: str | None = None
+
+
+def read_options(
+    place: str,
+    schedulers: Sequence[str],
+    placements: Sequence[str],
+    *,
+    out: str | None,
+    segments: str | None,
+    plot: str | None,
+    texts: Mapping[str, str | None],
+) -> JobOptions:
+    """Read what was written, and look the trace through.
+
+    Parameters
+    ----------
+    place : str
+        The trace.
+    schedulers, placements : sequence of str
+        Names; every scheduler goes with every placement.
+    out, segments, plot : str, optional
+        Files to write.
+    texts : mapping
+        The other options by name, None where left out.
+
+    Raises
+    ------
+    InputError
+        With every problem of options and files.
+    """
+    problems = undrawable(plot)
+    slots = read_option("slots", texts, _whole(1), problems)
+    span = {name: read_option(name, texts, _seconds, problems) for name in ("begin", "end")}
+    load = read_option("load", texts, _number(1e-6, 1e6), problems)
+    times = {name: read_option(name, texts, _seconds, problems) for name in ("checkpoint_every", "restart")}
+    if times["checkpoint_every"] == 0.0:
+        message = "must be longer than nothing; leave checkpoints out of a job's account with '1000 years'"
+        problems.append(Problem.of_option("checkpoint_every", message))
+    elasticity = read_option("elasticity", texts, _number(0.0, 1.0), problems)
+    seed = read_option("seed", texts, _whole(0), problems) or 0
+    replicas = read_option("replicas", texts, _whole(2, _MOST_REPLICAS), problems) or 0
+    begin, end = span["begin"], span["end"]
+    begin, end = -math.inf if begin is None else begin, math.inf if end is None else end
+    if begin >= end:
+        problems.append(Problem.of_option("end", "comes not after --begin; leave something between them"))
+    policies = [(plan, where) for plan in dict.fromkeys(schedulers) for where in dict.fromkeys(placements) or (None,)]
+    problems += _files_of_many(len(policies), replicas, out=out, segments=segments, plot=plot)
+    trace = JobTrace(place, lambda: iter(()))
+    try:
+        trace = open_trace(place, format=texts["format"], begin=begin, end=end, load=load or 1.0)
+    except InputError as error:
+        problems += error.problems
+    if slots is None and texts["slots"] is not None:
+        slots = 1  # that its text is wrong is told; what else is wrong shall be told too
+    replays = []
+    for plan, where in policies:
+        try:
+            replays.append(
+                replay_jobs(
+                    trace, slots=slots, nodes=texts["nodes"], scheduler=plan, placement=where, tenants=texts["tenants"],
+                    capacity=texts["capacity"], elasticity=elasticity, engine=texts["engine"], seed=seed, **times,
+                )
+            )  # fmt: skip
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return JobOptions(
+        trace, tuple(replays), (place, *(text for name in _FILES if (text := texts[name]))), replicas, out, plot
+    )
+
+
+def _files_of_many(policies: int, replicas: int, **files: str | None) -> list[Problem]:
+    """Refuse files that one replay fills where there are more."""
+    named = [name for name, path in files.items() if path is not None]
+    if replicas:
+        return [Problem.of_option(name, "shows one replay; leave it or --replicas out") for name in named]
+    if policies > 1:
+        message = "shows one schedule; name one --scheduler and one --placement"
+        return [Problem.of_option(name, message) for name in named if name != "plot"]
+    return []
+
+
+def _whole(least: int, most: int = 10**9) -> Callable[[str], int]:
+    """Return a reader of whole numbers."""
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.strip().removeprefix("-").isdigit()):
+            raise ValueError(f"'{text}' is not a whole number")
+        if not least <= int(text) <= most:
+            raise ValueError(f"{text} is not between {least:,} and {most:,}")
+        return int(text)
+
+    return read
+
+
+def _number(least: float, most: float) -> Callable[[str], float]:
+    """Return a reader of numbers."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not least <= value <= most:
+            raise ValueError(f"'{text}' is not a number between {least:g} and {most:g}")
+        return value
+
+    return read
+
+
+def _seconds(text: str) -> float:
+    seconds = parse_quantity(text, "time")
+    if seconds < 0.0:
+        raise ValueError(f"'{text}' must be zero or more, such as '10 min'")
+    return seconds

@@ -1,0 +1,147 @@
+"""The replays of ``dcsim replay jobs``, one after the other: rows to files, figures to tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcsim.errors import Problem
+from dcsim.job_formats.parquet import ParquetRows
+from dcsim.jobs.replicas import over_replicas
+from dcsim.jobs.segments import Runs, SegmentRows
+from dcsim.jobs.statistics import Statistics
+from dcsim.jobs.timeline import Timeline
+from dcsim.jobs.writing import CsvRows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from dcsim.cli.job_options import JobOptions
+    from dcsim.job_replay import JobReplay
+    from dcsim.jobs.segments import Run
+    from dcsim.jobs.writing import RowWriter
+
+__all__ = ["Study"]
+
+
+class Study:
+    """Replays of one trace.
+
+    Parameters
+    ----------
+    options : JobOptions
+        What to replay.
+    files : mapping of str to text file
+        Where ``jobs`` and ``segments`` go, as far as they are wanted.
+    """
+
+    def __init__(self, options: JobOptions, files: Mapping[str, TextIO]) -> None:
+        self._options = options
+        self._files = files
+        self._timelines: dict[str, Timeline] = {}
+        self.afterwards: list[Problem] = []
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What is known before anything is replayed."""
+        return list(dict.fromkeys(each for replay in self._options.replays for each in replay.warnings))
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What holds for all policies."""
+        trace, replay = self._options.trace, self._options.replays[0]
+        nodes = {} if replay.inventory is None else {"nodes": len(replay.inventory)}
+        replicas = {"replicas": self._options.replicas} if self._options.replicas else {}
+        return {"trace": trace.name, "slots": replay.slots, **nodes, **replicas}
+
+    def run(self) -> list[dict[str, Any]]:
+        """Carry every replay out, and return what came of each."""
+        return [self._policy(replay) for replay in self._options.replays]
+
+    def _policy(self, replay: JobReplay) -> dict[str, Any]:
+        name = {"scheduler": replay.scheduler.name}
+        if replay.placement is not None:
+            name["placement"] = replay.placement.name
+        name["engine"] = replay.engine
+        if not self._options.replicas:
+            return {**name, **self._once(replay)}
+        every = [self._once(replay, number) for number in range(self._options.replicas)]
+        return {**name, **over_replicas(every)}
+
+    def _once(self, replay: JobReplay, replica: int = 0) -> dict[str, Any]:
+        """Carry one replay out."""
+        statistics = Statistics()
+        by_runs = replay.engine == "world"
+        timeline = Timeline(segments=by_runs) if self._options.plot else None
+        rows, segments = self._rows(), SegmentRows(self._files["segments"]) if "segments" in self._files else None
+        sinks = [segments.add] if segments is not None else []
+        if timeline is not None:
+            self._timelines[_label(replay)] = timeline
+            sinks.append(lambda runs: _add_runs(timeline, runs))
+        runs = Runs(sinks)
+        for results in replay.results(replica=replica, segments=runs.add if sinks and by_runs else None):
+            statistics.add(results)
+            if rows is not None:
+                rows.add(results)
+            if timeline is not None:
+                timeline.add(results)
+            if segments is not None and not by_runs:
+                segments.add_whole(results)
+        runs.flush()
+        if rows is not None:
+            rows.close()
+        slots = 0.0 if replay.capacity else replay.slots
+        summary = statistics.summary(slots=slots, figures=replay.figures)
+        self._warn(replay, summary)
+        tenants = statistics.tenants() if summary["tenants"] and not self._options.replicas else []
+        return {**summary, **({"by_tenant": tenants} if tenants else {})}
+
+    def _rows(self) -> RowWriter | None:
+        if "jobs" not in self._files or self._options.out is None:
+            return None
+        file = self._files["jobs"]
+        return ParquetRows(file.buffer) if self._options.out.endswith(".parquet") else CsvRows(file)
+
+    def _warn(self, replay: JobReplay, summary: Mapping[str, Any]) -> None:
+        """Tell what became of jobs that cannot have run."""
+        trace, outcomes = self._options.trace, summary["outcomes"]
+        many = f"{_count(outcomes['too_large'])} than the cluster has room for; refused at arrival"
+        told = []
+        if outcomes["too_large"]:
+            told.append(f"{many} (the largest asks for {trace.largest:,} of {replay.slots:,} slots)")
+        if outcomes["queued"]:
+            told.append(f"{outcomes['queued']:,} jobs still wait at the end for slots that nobody gives back")
+        problems = [Problem(trace.name, 0, 0, "", text) for text in told]
+        self.afterwards += [each for each in problems if each not in self.afterwards]
+
+    def draw(self) -> None:
+        """Draw what was gathered over time, if a picture is wanted."""
+        if self._options.plot is None:
+            return
+        from dcsim.plot.job_queue import job_queue
+
+        replay = self._options.replays[0]
+        capacity = None
+        if replay.capacity:
+            times, slots = zip(*replay.capacity, strict=True)
+            begin = min(self._options.trace.first, times[0])
+            capacity = (np.array([begin, *times]), np.array([replay.slots, *slots], np.float64))
+        figure = job_queue(self._timelines, slots=float(replay.slots), capacity=capacity)
+        figure.savefig(self._options.plot)
+
+
+def _label(replay: JobReplay) -> str:
+    return replay.scheduler.name if replay.placement is None else f"{replay.scheduler.name}, {replay.placement.name}"
+
+
+def _count(jobs: int) -> str:
+    return f"{jobs:,} job asks for more slots" if jobs == 1 else f"{jobs:,} jobs ask for more slots"
+
+
+def _add_runs(timeline: Timeline, runs: list[Run]) -> None:
+    count = len(runs)
+    begin = np.fromiter((run.begin for run in runs), np.float64, count)
+    end = np.fromiter((run.end if run.why != "running" else np.nan for run in runs), np.float64, count)
+    timeline.add_segments(begin, end, np.fromiter((run.slots for run in runs), np.float64, count))

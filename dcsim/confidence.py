@@ -1,0 +1,94 @@
+"""How sure a mean over few replicas is: intervals after Student's t."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Interval", "interval", "student_quantile"]
+
+
+class Interval(NamedTuple):
+    """A mean and how far the true one may be from it.
+
+    Parameters
+    ----------
+    mean : float
+        Over ``number`` values.
+    half_width : float or None
+        Half of the interval that holds the true mean with the chosen confidence; None for a single value.
+    number : int
+        How many values.
+    """
+
+    mean: float
+    half_width: float | None
+    number: int
+
+
+def interval(values: Sequence[float], level: float = 0.95) -> Interval:
+    """Return the mean of independent values with its confidence interval.
+
+    The half width is t(n - 1) s / sqrt(n), with the sample's standard deviation s and the two-sided quantile t of
+    Student's distribution.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one.
+    level : float
+        Confidence, in (0, 1).
+
+    Examples
+    --------
+    >>> mean, half_width, number = interval([9.0, 10.0, 11.0])
+    >>> mean, round(half_width, 3), number
+    (10.0, 2.484, 3)
+    """
+    number = len(values)
+    mean = statistics.fmean(values)
+    if number < 2:
+        return Interval(mean, None, number)
+    deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (number - 1))
+    return Interval(mean, student_quantile(0.5 + level / 2.0, number - 1) * deviation / math.sqrt(number), number)
+
+
+def student_quantile(share: float, freedom: int) -> float:
+    """Return the value that Student's t with whole degrees of freedom stays below with a probability of ``share``.
+
+    Parameters
+    ----------
+    share : float
+        In [0.5, 1).
+    freedom : int
+        Degrees of freedom, at least 1.
+
+    Examples
+    --------
+    >>> [round(student_quantile(0.975, freedom), 3) for freedom in (1, 2, 9, 30)]
+    [12.706, 4.303, 2.262, 2.042]
+    """
+    low, high = 0.0, 1.0
+    while 0.5 + _within(high, freedom) / 2.0 < share:
+        low, high = high, 2.0 * high
+    for _ in range(60):
+        middle = (low + high) / 2.0
+        low, high = (middle, high) if 0.5 + _within(middle, freedom) / 2.0 < share else (low, middle)
+    return high
+
+
+def _within(t: float, freedom: int) -> float:
+    """Return the probability of lying within -t and t (Abramowitz and Stegun 1964, 26.7.3 and 26.7.4)."""
+    angle = math.atan(t / math.sqrt(freedom))
+    cosine, odd = math.cos(angle), freedom % 2
+    term = cosine if odd else 1.0
+    total = 0.0 if freedom == 1 else term
+    for k in range(3 if odd else 2, freedom - 1, 2):
+        term *= cosine * cosine * (k - 1) / k
+        total += term
+    part = math.sin(angle) * total
+    return 2.0 / math.pi * (angle + part) if odd else part

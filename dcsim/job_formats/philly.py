@@ -1,0 +1,39 @@
+"""Microsoft's Philly trace as a table: one job a line, with its virtual cluster.
+
+The columns are those of the flattened copy that goes with Sia's simulator: ``job_id,submit_s,duration_s,num_gpus,vc``
+(Jeon et al., "Analysis of Large-Scale Multi-Tenant GPU Clusters for DNN Training Workloads", USENIX ATC 2019).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dcsim.job_formats import job_format
+from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
+from dcsim.trace.csv_table import Field, csv_blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dcsim.jobs.block import JobBlock
+    from dcsim.trace.source import Source
+
+__all__ = ["philly"]
+
+_FIELDS = (
+    Field("job_id", "text", unique=True),
+    Field("submit_s", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
+    Field("num_gpus", "whole", low=-MOST_SLOTS, high=MOST_SLOTS, default=int(MISSING), needed=True),
+    Field("duration_s", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
+    Field("vc", "text", default=""),
+    Field("submit_time", "text", default=""),
+)
+
+
+@job_format("philly", columns=("job_id", "submit_s", "duration_s", "num_gpus"))
+def philly(source: Source) -> Iterator[JobBlock]:
+    """Read the trace; virtual clusters are tenants, and users promised what their jobs take: nothing else is known."""
+    for block in csv_blocks(source, _FIELDS):
+        columns = block.columns
+        needed = (columns[name] for name in ("job_id", "submit_s", "num_gpus", "duration_s"))
+        yield job_block(*needed, more={"tenant": columns["vc"]})

@@ -1,0 +1,81 @@
+"""From the columns of a trace to a block of jobs: what is missing, and so which jobs cannot be replayed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dcsim.jobs.block import LEFT_OUT, JobBlock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+__all__ = ["MISSING", "MOST_SECONDS", "MOST_SLOTS", "job_block", "joined", "taken"]
+
+MISSING = -1.0
+"""What stands for a time or a number of slots that a trace does not have; so does any other negative one."""
+MOST_SECONDS = 1e12
+"""Largest time that a trace may hold, s."""
+MOST_SLOTS = 10**9
+"""Most slots that a job of a trace may ask for."""
+
+
+def job_block(
+    job_id: NDArray[Any],
+    submit: NDArray[np.float64],
+    slots: NDArray[np.int64],
+    duration: NDArray[np.float64],
+    walltime: NDArray[np.float64] | None = None,
+    more: Mapping[str, NDArray[Any]] | None = None,
+) -> JobBlock:
+    """Return a block of jobs; those that miss a time or their slots are left out, by the first reason of ``LEFT_OUT``.
+
+    Parameters
+    ----------
+    job_id, submit, slots, duration, more : ndarray
+        As ``JobBlock`` has them; negative where missing. No slots at all are missing ones, unless the trace says what
+        else a job needs (``cpus`` or ``memory``).
+    walltime : ndarray of float64, optional
+        Zero or negative where the user promised nothing: then it is the duration.
+
+    Examples
+    --------
+    >>> ids, ones = np.array(["a", "b"], object), np.ones(2)
+    >>> block = job_block(ids, ones, np.array([4, 1]), np.array([9.0, -1.0]))
+    >>> [LEFT_OUT[code] for code in block.left_out], block.walltime.tolist()
+    (['', 'no_duration'], [9.0, 0.0])
+    """
+    known = dict(more or {})
+    fewest = 0 if {"cpus", "memory"} & known.keys() else 1
+    missing = {"no_duration": duration < 0.0, "no_slots": slots < fewest, "no_submit": submit < 0.0}
+    left_out = np.zeros(len(submit), np.int8)
+    for reason in reversed(LEFT_OUT[1:]):
+        left_out[missing[reason]] = LEFT_OUT.index(reason)
+    duration = np.where(missing["no_duration"], 0.0, duration)
+    promised = duration if walltime is None else np.where(walltime > 0.0, walltime, duration)
+    return JobBlock(
+        job_id,
+        np.where(missing["no_submit"], 0.0, submit),
+        np.where(missing["no_slots"], 0, slots),
+        duration,
+        np.where(missing["no_duration"], 0.0, promised),
+        left_out,
+        known,
+    )
+
+
+def taken(block: JobBlock, rows: NDArray[Any]) -> JobBlock:
+    """Return some rows of a block: by number in any order, or those of a mask."""
+    columns = (block.job_id, block.submit, block.slots, block.duration, block.walltime, block.left_out)
+    return JobBlock(*(column[rows] for column in columns), {name: each[rows] for name, each in block.more.items()})
+
+
+def joined(blocks: list[JobBlock]) -> JobBlock:
+    """Return consecutive blocks as one."""
+    names = ("job_id", "submit", "slots", "duration", "walltime", "left_out")
+    columns = (np.concatenate([getattr(block, name) for block in blocks]) for name in names)
+    more = {name: np.concatenate([block.more[name] for block in blocks]) for name in blocks[0].more}
+    return JobBlock(*columns, more)

@@ -1,0 +1,103 @@
+"""Best checkpoint: what elastic groups get done by the time between checkpoints, and how sure the best one is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from dcsim.confidence import interval
+from dcsim.plot.timeline import COLOURS, figure_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from dcsim.results.run import Run
+
+__all__ = ["best_checkpoint"]
+
+_TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+
+def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+    """Draw one panel per server: useful hours over the checkpoint interval, for its best largest group.
+
+    Hours are shares of the most that each replica gets at any interval; the line is their mean, the band its 95 %
+    interval by Student's t. The best interval is a line too, its 95 % interval a shade; Young's and Daly's, from what
+    was measured, are dotted and dashed.
+
+    Parameters
+    ----------
+    run : Run
+        A finished run of a scenario with ``harvest.elastic``.
+    axes : sequence of Axes, optional
+        One for each server of the study.
+
+    Returns
+    -------
+    Figure
+        The figure drawn into.
+    """
+    study, found = run.elastic, run.metric("best_checkpoint")
+    offers = study["offered_ratio"].unique()
+    if len(offers):
+        study = study[study["offered_ratio"] == offers[np.argmin(np.abs(offers - 1.0))]]
+    servers = [name for name in study["server"].cat.categories if (study["server"] == name).any()]
+    if axes is None:
+        width = 3.4 * max(len(servers), 1) + 1.6
+        shared = Figure(figsize=(width, 3.6), layout="constrained").subplots(1, max(len(servers), 1), sharey=True)
+        axes = list(np.atleast_1d(shared))
+    for panel, server in zip(axes, servers, strict=False):
+        group, every, shares = _best_group(study[study["server"] == server])
+        _draw(panel, every, shares, found[(found["server"] == server) & found["group_hosts"].isna()])
+        panel.set_title(f"{server}, up to {group} hosts", fontsize="medium")
+    for panel in axes:
+        panel.set_xlabel("computing between two checkpoints")
+        panel.spines[["top", "right"]].set_visible(False)
+    axes[0].set_ylabel("useful hours (% of the most)")
+    figure = figure_of(axes[0])
+    if servers:
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize="small")
+    return figure
+
+
+def _best_group(study: pd.DataFrame) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
+    """Return the largest group that is best at its best interval, the intervals, and useful shares of each replica."""
+    net = study["useful_host_s"] - study["worth_ratio"] * study["paid_host_s"]
+    group, _ = net.groupby([study["group_hosts"], study["checkpoint_every_s"]]).sum().idxmax()
+    useful = study[study["group_hosts"] == group].pivot_table(
+        index="replica", columns="checkpoint_every_s", values="useful_host_s", aggfunc="sum"
+    )
+    shares = useful.to_numpy()
+    return int(group), useful.columns.to_numpy(dtype=float), shares / shares.max(axis=1, keepdims=True)
+
+
+def _draw(axes: Axes, every: NDArray[np.float64], shares: NDArray[np.float64], found: pd.DataFrame) -> None:
+    """Draw the curve of one server with what was found."""
+    means, halves = np.array([interval(list(column))[:2] for column in 100.0 * shares.T], dtype=float).T
+    axes.plot(every, means, "o-", markersize=4, color=COLOURS[0], label="study (95 % interval)")
+    axes.fill_between(every, means - halves, means + halves, color=COLOURS[0], alpha=0.3, linewidth=0)
+    told = dict(zip(found["metric"], found["value"], strict=True))
+    if "best_checkpoint_interval" in told:
+        low, high = (told[f"best_checkpoint_interval_{end}"] for end in ("low", "high"))
+        axes.axvspan(low, high, color=COLOURS[5], alpha=0.25, linewidth=0)
+        axes.axvline(told["best_checkpoint_interval"], color=COLOURS[5], linewidth=1.2, label="best (95 % interval)")
+    for name, colour, style, width in (("Young", "#BBBBBB", "-", 4.0), ("Daly", "black", "--", 1.0)):
+        every_s = told.get(f"{name.lower()}_interval", np.nan)
+        axes.axvline(every_s, color=colour, linestyle=style, linewidth=width, zorder=0, label=name)
+    axes.set_xscale("log")
+    axes.set_xticks(every, [_short(time) if place % 2 == 0 else "" for place, time in enumerate(every)])
+    axes.set_xticks([], minor=True)
+    axes.grid(axis="y", linewidth=0.5, alpha=0.4)
+
+
+def _short(seconds: float) -> str:
+    """Return a time in the largest unit that leaves no rest."""
+    size, name = next((size, name) for size, name in _TIMES if seconds % size == 0 or size == 1.0)
+    return f"{seconds / size:g} {name}"

@@ -1,0 +1,94 @@
+"""A pool of nodes on which jobs are placed, as the cluster handles it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcsim.placements.plan import Request, Spots
+    from dcsim.schedulers import plan
+    from dcsim.world.job_run import JobRun
+    from dcsim.world.nodes import NodePool
+
+__all__ = ["PlacedPool"]
+
+
+class PlacedPool:
+    """Nodes, and jobs on them where their placement puts them.
+
+    Parameters
+    ----------
+    nodes : NodePool
+        The nodes and their placement.
+    price : float
+        Cost of one slot for one second, USD; 0 where not known.
+    """
+
+    kind = ""
+
+    def __init__(self, nodes: NodePool, price: float = 0.0) -> None:
+        self.nodes = nodes
+        self.price = price
+        self.slots = nodes.slots
+        self.free = nodes.free
+        self.cpus = float(nodes.nodes.cpus.sum())
+        self.memory = float(nodes.nodes.memory.sum())
+
+    def speed(self, _job: plan.Job) -> float:
+        """Return the speed of the recorded cluster."""
+        return 1.0
+
+    def possible(self, job: JobRun) -> bool:
+        """Return whether a job could ever start, were it alone."""
+        return self.nodes.possible(self._request(job, job.slots))
+
+    def fits(
+        self, job: JobRun, slots: int, without: Sequence[JobRun] = (), beside: Sequence[JobRun] = ()
+    ) -> bool:
+        """Return whether the placement has a place for a job, some gone and others there first."""
+        request = self._request(job, slots)
+        if not without and not beside:
+            return self.nodes.place(request) is not None
+        return self.nodes.fits(
+            request,
+            [(other.spots, other.held) for other in without],
+            [self._request(other, other.slots) for other in beside],
+        )
+
+    def take(self, job: JobRun, slots: int) -> None:
+        """Give a job its slots."""
+        request = self._request(job, slots)
+        spots = self.nodes.place(request)
+        if spots is None:
+            raise ValueError(f"job {job.order} has no place for {slots} slots")
+        self._hold(job, spots, request)
+
+    def keep(self, job: JobRun, slots: int) -> None:
+        """Give a job fewer slots of those that it has just given back: the nodes that it named first."""
+        before = np.cumsum(job.spots.slots) - job.spots.slots
+        kept = np.clip(slots - before, 0, job.spots.slots)
+        some = kept > 0
+        self._hold(job, job.spots._replace(nodes=job.spots.nodes[some], slots=kept[some]), self._request(job, slots))
+
+    def _hold(self, job: JobRun, spots: Spots, request: Request) -> None:
+        self.nodes.take(spots, request)
+        job.spots, job.held = spots, request
+        self.free = self.nodes.free
+
+    def give_back(self, job: JobRun) -> None:
+        """Take a job's slots back."""
+        self.nodes.give_back(job.spots, job.held)
+        self.free = self.nodes.free
+
+    def _request(self, job: JobRun, slots: int) -> Request:
+        """Return what a job asks for, made once for each number of slots in turn."""
+        request: Request | None = job.request
+        if request is None or request.slots != slots:
+            types = self.nodes.type_codes(job.gpu_type) if job.gpu_type else ()
+            request = self.nodes.request(slots, job.share, job.cpus, job.memory, types)
+            job.request = request
+        return request

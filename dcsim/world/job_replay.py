@@ -1,0 +1,186 @@
+"""A trace of jobs on a cluster, by any scheduler: one SimPy event for each instant at which something happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import simpy
+
+from dcsim.world.cluster import Cluster
+from dcsim.world.job_arrivals import JobArrivals
+from dcsim.world.job_ledger import JobFigures, Ledger
+from dcsim.world.job_rows import ResultRows
+from dcsim.world.job_run import JobRules, Segment
+
+if TYPE_CHECKING:
+    from dcsim.jobs.block import JobBlock, JobResults
+    from dcsim.schedulers import plan
+    from dcsim.world.member import MemberPool
+
+__all__ = ["JobFigures", "JobRules", "JobWorld", "Segment"]
+
+_IDLE = 10_000
+
+
+class JobWorld:
+    """One replay.
+
+    At one instant all finishes come first, then all arrivals, then one pass of the scheduler. A job of no length that
+    the pass starts ends at the same instant, which then goes on with another pass.
+
+    Parameters
+    ----------
+    blocks : iterable of JobBlock
+        The trace, sorted by time of submission; read as time goes on.
+    pools : sequence of MemberPool
+        Where jobs run: ``CountedSlots``, or ``PlacedPool`` on nodes.
+    scheduler : callable
+        The plan.
+    order : callable, optional
+        What its queue is sorted by, its registration's ``order``.
+    rules : JobRules
+        What stopping and resizing cost.
+    tenants : mapping of str to Tenant, optional
+        What each is entitled to.
+    capacity : iterable of (float, int)
+        Times (s, ascending) and the slots that are in service from then on, of a single pool of counted slots.
+    segments : callable, optional
+        Takes every uninterrupted run of a job.
+    observe : callable, optional
+        Told of time, waiting jobs and slots in use after every instant.
+
+    Attributes
+    ----------
+    figures : JobFigures
+        Sums over the replay; complete when ``results`` has been gone through.
+    """
+
+    def __init__(
+        self,
+        blocks: Iterable[JobBlock],
+        pools: Sequence[MemberPool],
+        scheduler: plan.Scheduler,
+        *,
+        order: Callable[[plan.Job], Any] | None = None,
+        rules: JobRules | None = None,
+        tenants: Mapping[str, plan.Tenant] | None = None,
+        capacity: Iterable[tuple[float, int]] = (),
+        segments: Callable[[Segment], None] | None = None,
+        observe: Callable[[float, int, int], None] | None = None,
+    ) -> None:
+        self.figures = JobFigures()
+        self._pools = pools
+        self._observe = observe
+        self._wakes: list[float] = []
+        self._capacity = sorted(capacity, reverse=True)  # the next one last
+        self._ledger = ledger = Ledger(rules or JobRules(), segments)
+        ledger.cluster = self._cluster = Cluster(pools, scheduler, order, tenants, wake=self._wake)
+        (self._view,) = self._cluster.views.values()
+        self._rows = ResultRows()
+        self._arrivals = JobArrivals(blocks, self._rows, ledger)
+        self._fragmented = 0.0
+        self._idle = 0
+        self._due = inf
+
+    def results(self) -> Iterator[JobResults]:
+        """Run the replay; yield what became of the jobs, block by block in the order of the trace."""
+        env, rows, ledger, events = simpy.Environment(), self._rows, self._ledger, 0
+        if (first := self._arrivals.next) < inf:
+            ledger.now = self.figures.begin_s = self._due = first
+            while self._capacity and self._capacity[-1][0] <= first:
+                self._resize(self._capacity.pop()[1])
+            self._wait(env)
+        while self._due < inf:
+            env.step()
+            events += 1
+            if rows.ready:
+                yield from rows.complete()
+        self._close(events)
+        yield from rows.rest()
+
+    def _wait(self, env: simpy.Environment) -> None:
+        """Let the clock run to the instant that is due."""
+        env.timeout(max(0.0, self._due - env.now)).callbacks.append(self._act)
+
+    def _act(self, event: simpy.Event) -> None:
+        """Let an instant happen and find out which one is next."""
+        due = self._due
+        if due > self._ledger.now:
+            self._pass_time(due)
+            # The clock of SimPy adds up differences; instants are told apart by the times of the trace.
+            self._ledger.now = due
+        self._instant()
+        self._due = self._next()
+        if self._due < inf:
+            self._wait(event.env)
+
+    def _next(self) -> float:
+        """Return when something happens next, s; infinite if nothing does."""
+        due = min(self._arrivals.next, self._ledger.next_end())
+        capacity, wakes, now = self._capacity, self._wakes, self._ledger.now
+        if not capacity and not wakes:
+            return due
+        if due == inf and not self._ledger.waiting:
+            return inf
+        if capacity:
+            due = min(due, capacity[-1][0])
+        while wakes and wakes[0] <= now:
+            heappop(wakes)
+        self._idle = self._idle + 1 if due == inf else 0
+        if wakes and self._idle < _IDLE:
+            due = min(due, wakes[0])
+        return due
+
+    def _instant(self) -> None:
+        """Let jobs end and arrive, and the scheduler act."""
+        ledger, view = self._ledger, self._view
+        now = ledger.now
+        for job in ledger.ended():
+            job.finish()
+            view.release(job)
+        for job in self._arrivals.arrived():
+            self.figures.jobs += 1
+            if any(pool.possible(job) for pool in self._pools):
+                ledger.enqueue(job)
+            else:
+                job.rows.refuse(job.row)
+        while self._capacity and self._capacity[-1][0] <= now:
+            self._resize(self._capacity.pop()[1])
+        self._cluster.schedule(now)
+        self._fragmented = 0.0
+        if ledger.waiting and view.free > 0 and 0 < view.queue[0].slots <= view.free:
+            self._fragmented = view.free
+        if self._observe is not None:
+            self._observe(now, ledger.waiting, view.slots - view.free)
+
+    def _pass_time(self, until: float) -> None:
+        """Add up what holds until the next instant."""
+        figures, passed = self.figures, until - self._ledger.now
+        figures.queue_job_s += passed * self._ledger.waiting
+        figures.capacity_slot_s += passed * self._view.slots
+        figures.fragmented_slot_s += passed * self._fragmented
+
+    def _resize(self, slots: int) -> None:
+        """Put another number of slots into service."""
+        (pool,) = self._pools
+        pool.resize(slots)
+        pool.largest = max(slots, *(later for _, later in self._capacity), slots)
+        self._cluster.recount()
+
+    def _wake(self, at: float) -> None:
+        heappush(self._wakes, at)
+
+    def _close(self, events: int) -> None:
+        """Account for what still runs or waits at the end."""
+        for job in self._view.running:
+            job.interrupt()
+        for job in self._view.queue:
+            job.rows.stopped.append(job.row)
+        figures, ledger = self.figures, self._ledger
+        figures.end_s = ledger.now
+        figures.busy_slot_s, figures.useful_slot_s = ledger.busy, ledger.useful
+        figures.lost_slot_s, figures.overhead_slot_s = ledger.lost, ledger.overhead
+        figures.preemptions, figures.passes, figures.events = ledger.preemptions, self._cluster.passes, events

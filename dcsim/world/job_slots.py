@@ -1,0 +1,76 @@
+"""A pool of slots that are only counted: every free one is as good as another."""
+
+from __future__ import annotations
+
+from math import inf
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcsim.schedulers import plan
+    from dcsim.world.member import Member
+
+__all__ = ["CountedSlots"]
+
+_SLOTS = attrgetter("slots")
+
+
+class CountedSlots:
+    """Slots without topology.
+
+    Parameters
+    ----------
+    slots : int
+        How many.
+    price : float
+        Cost of one for one second, USD; 0 where not known.
+
+    Examples
+    --------
+    >>> CountedSlots(8).free
+    8
+    """
+
+    kind = ""
+    cpus = memory = inf
+
+    def __init__(self, slots: int, price: float = 0.0) -> None:
+        self.slots = slots
+        self.free = slots
+        self.largest = slots  # now or at any later time
+        self.price = price
+
+    def speed(self, _job: plan.Job) -> float:
+        """Return the speed of the recorded cluster."""
+        return 1.0
+
+    def possible(self, job: Member) -> bool:
+        """Return whether a job could ever start, were it alone."""
+        return job.slots <= self.largest
+
+    def fits(
+        self, _job: Member, slots: int, without: Sequence[Member] = (), beside: Sequence[Member] = ()
+    ) -> bool:
+        """Return whether so many are free, with some jobs gone and others there first."""
+        if without or beside:
+            return slots <= self.free + sum(map(_SLOTS, without)) - sum(map(_SLOTS, beside))
+        return slots <= self.free
+
+    def take(self, _job: Member, slots: int) -> None:
+        """Give a job its slots."""
+        self.free -= slots
+
+    def keep(self, _job: Member, slots: int) -> None:
+        """Give a job fewer slots of those that it has just given back."""
+        self.free -= slots
+
+    def give_back(self, job: Member) -> None:
+        """Take a job's slots back."""
+        self.free += job.slots
+
+    def resize(self, slots: int) -> None:
+        """Put another number of slots into service; fewer than none may be free then."""
+        self.free += slots - self.slots
+        self.slots = slots

@@ -1,0 +1,76 @@
+"""What the cluster asks of a job, and of a pool of slots, beyond what schedulers see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from dcsim.schedulers import plan
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Member", "MemberPool"]
+
+
+class Member(plan.Job, Protocol):
+    """A job as the cluster handles it; it is told of what becomes of it.
+
+    Attributes
+    ----------
+    kind : str
+        Kind of server that it needs; jobs of different kinds never meet.
+    rank : Any
+        Place in its queue: lower goes first.
+    in_queue : bool
+        Whether its queue has it.
+    """
+
+    kind: str
+    rank: Any
+    in_queue: bool
+
+    def lasts(self, slots: int, speed: float) -> float:
+        """Return the length of a run that would begin now, by the estimate, with so many slots at a speed, s."""
+
+    def granted(self, speed: float) -> None:
+        """Take note that it holds its slots and runs at a speed."""
+
+    def evicted(self, why: str) -> None:
+        """Take note that it lost its slots, which are given back already."""
+
+    def resized(self, slots: int, speed: float) -> None:
+        """Take note that it goes on with another number of slots."""
+
+
+class MemberPool(plan.Pool, Protocol):
+    """A pool as the cluster handles it.
+
+    Attributes
+    ----------
+    cpus, memory : float
+        Cores and bytes in all; infinite where not known.
+    """
+
+    cpus: float
+    memory: float
+
+    @property
+    def kind(self) -> str:
+        """Return the kind of its servers; empty where there is only one."""
+
+    def possible(self, job: Member) -> bool:
+        """Return whether a job could ever start, were it alone."""
+
+    def fits(
+        self, job: Member, slots: int, without: Sequence[Member] = (), beside: Sequence[Member] = ()
+    ) -> bool:
+        """Return whether a job has a place, those running jobs gone and those waiting ones started first."""
+
+    def take(self, job: Member, slots: int) -> None:
+        """Give a job its slots; it must fit."""
+
+    def keep(self, job: Member, slots: int) -> None:
+        """Give a job fewer slots of those that it has just given back."""
+
+    def give_back(self, job: Member) -> None:
+        """Take a job's slots back."""

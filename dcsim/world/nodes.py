@@ -1,0 +1,207 @@
+"""A pool of nodes: what is free on each, where a job would go, and what if others were gone.
+
+Examples
+--------
+>>> from dcsim.jobs.inventory import read_nodes
+>>> from dcsim.placements.plan import Spots
+>>> def last(request, nodes):
+...     fit = np.flatnonzero(nodes.free >= request.slots)
+...     return Spots(fit[-1:], np.array([request.slots])) if len(fit) else None
+>>> pool = NodePool(read_nodes("2x8"), last)
+>>> request = pool.request(6)
+>>> spots = pool.place(request)
+>>> pool.take(spots, request)
+>>> pool.free, pool.nodes.free.tolist(), pool.fits(pool.request(8), beside=[request])
+(10, [8, 2], False)
+"""
+
+from __future__ import annotations
+
+from operator import is_
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dcsim.kernels.fragments import fragments
+from dcsim.kernels.placement import any_takes_all
+from dcsim.placements.plan import Request, asked_of, on_one_node, state_of
+from dcsim.world.node_table import NodeTable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dcsim.jobs.inventory import Inventory
+    from dcsim.placements.plan import Place, Spots
+
+__all__ = ["NodePool"]
+
+
+class NodePool:
+    """Nodes and who holds what of them; jobs go where a placement says.
+
+    Parameters
+    ----------
+    inventory : Inventory
+        The nodes.
+    place : Place
+        The placement.
+    random : numpy.random.Generator, optional
+        For placements that draw lots.
+
+    Attributes
+    ----------
+    nodes : NodeTable
+        The nodes as placements see them.
+    free, slots : int
+        Slots that nobody holds any part of, and slots in all.
+    """
+
+    def __init__(self, inventory: Inventory, place: Place, random: np.random.Generator | None = None) -> None:
+        self.nodes = NodeTable(inventory, random or np.random.default_rng(0))
+        self.slots = self.free = inventory.slots
+        self._place = place
+        self._codes = {name: code for code, name in enumerate(inventory.type_names)}
+        self._found: dict[Request, Spots] = {}  # until something changes
+        self._nowhere: set[Request] = set()  # until something is given back
+        self._possible: dict[Request, bool] = {}
+        self._probe: _Probe | None = None
+
+    @property
+    def free_share(self) -> float:
+        """Return how many GPUs are free, free parts of shared ones counted."""
+        return float(self.nodes.gpu_free.sum()) if self.nodes.gpu_free.size else float(self.free)
+
+    def type_codes(self, names: str) -> tuple[int, ...]:
+        """Return the codes of node types, joined by ``|``; -1 for a type that no node is of."""
+        return tuple(sorted({self._codes.get(name.strip(), -1) for name in names.split("|")})) if names else ()
+
+    def request(
+        self, slots: int, share: float = 1.0, cpus: float = 0.0, memory: float = 0.0, types: tuple[int, ...] = ()
+    ) -> Request:
+        """Return a request, and count it in the mix; shares and cores in whole millionths, memory in whole bytes."""
+        part = max(round(share, 6), 1e-6) if slots == 1 else 1.0
+        request = Request(slots, part, round(cpus, 6), float(round(memory)), types)
+        self.nodes.requests.add(request)
+        if part < 1.0 and not self.nodes.gpu_free.shape[1]:
+            self.nodes.share_gpus()
+            self._probe = None
+        return request
+
+    def place(self, request: Request) -> Spots | None:
+        """Return where a job would go now, or None; nothing is taken."""
+        if request in self._nowhere:
+            return None
+        spots = self._found.get(request) or self._place(request, self.nodes)
+        if spots is None:
+            self._nowhere.add(request)
+        else:
+            self._found[request] = spots
+        return spots
+
+    def take(self, spots: Spots, request: Request) -> None:
+        """Give a job the slots that ``place`` found."""
+        self.free += self.nodes.change(-1, spots, request)
+        self._found.clear()
+        self._stale()
+
+    def give_back(self, spots: Spots, request: Request) -> None:
+        """Free the slots of a job."""
+        self.free += self.nodes.change(1, spots, request)
+        self._found.clear()
+        self._nowhere.clear()
+        self._stale()
+
+    def possible(self, request: Request) -> bool:
+        """Return whether a job would have a place if nobody else were there."""
+        known = self._possible.get(request)
+        if known is None:
+            twin = self.nodes.twin()
+            twin.clear()
+            known = self._possible[request] = self._place(request, twin) is not None
+        return known
+
+    def fits(
+        self, request: Request, without: Sequence[tuple[Spots, Request]] = (), beside: Sequence[Request] = ()
+    ) -> bool:
+        """Return whether a job would have a place if some were gone and others had started first; changes nothing.
+
+        Questions whose ``without`` begins with all of that of the question before are answered from there.
+
+        Parameters
+        ----------
+        request : Request
+            The job.
+        without : sequence of (Spots, Request)
+            Running jobs to think away.
+        beside : sequence of Request
+            Jobs to think started, in this order; where one of them has no place, neither has the job.
+        """
+        if not without and not beside:
+            return self.place(request) is not None
+        if self._probe is None:
+            self._probe = _Probe(self.nodes, self._place)
+        return self._probe.fits(request, without, beside)
+
+    def fragmented(self, request: Request) -> int:
+        """Return how many slots are free though a job that asks for no more has no place; 0 if it has one."""
+        return self.free if request.slots <= self.free and self.place(request) is None else 0
+
+    def fragmentation(self) -> float:
+        """Return how many of the free GPUs the mix of requests cannot use where they are, in the mean."""
+        nodes = self.nodes
+        mix, parts = nodes.mix, np.zeros(nodes.size.max(initial=0))
+        return float(fragments(state_of(nodes), mix, parts))
+
+    def _stale(self) -> None:
+        if self._probe is not None:
+            self._probe.stale = True
+
+
+class _Probe:
+    """The nodes as they would be without some jobs.
+
+    Parameters
+    ----------
+    nodes : NodeTable
+        The nodes as they are.
+    place : Place
+        The placement.
+    """
+
+    def __init__(self, nodes: NodeTable, place: Place) -> None:
+        self.stale = False
+        self._nodes, self._place = nodes, place
+        self._twin = nodes.twin()
+        self._gone: list[Spots] = []
+        self._nowhere: Request | None = None  # a job without a place on the twin
+
+    def fits(
+        self, request: Request, without: Sequence[tuple[Spots, Request]], beside: Sequence[Request]
+    ) -> bool:
+        """Return whether a job has a place without some and beside others."""
+        twin, gone = self._twin, self._gone
+        if self.stale or len(gone) > len(without) or not all(map(is_, gone, (spots for spots, _ in without))):
+            twin.follow(self._nodes)
+            gone, self._gone, self._nowhere, self.stale = [], [], None, False
+        more = without[len(gone) :]
+        twin.give_back(more)
+        gone += [spots for spots, _ in more]
+        if not beside:
+            if request == self._nowhere and on_one_node(request, twin):
+                touched = np.concatenate([spots.nodes for spots, _ in more]) if more else np.zeros(0, np.int64)
+                there = any_takes_all(state_of(twin), asked_of(request), touched)
+            else:
+                there = self._place(request, twin) is not None
+            self._nowhere = None if there else request
+            return there
+        self._nowhere = None
+        taken = []
+        for other in beside:
+            spots = self._place(other, twin)
+            if spots is None:
+                break
+            twin.change(-1, spots, other)
+            taken.append((spots, other))
+        there = len(taken) == len(beside) and self._place(request, twin) is not None
+        twin.give_back(taken)
+        return there

@@ -1,0 +1,192 @@
+"""Compiled replays of jobs: against lists that are gone through slowly, and against schedules worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dcsim.jobs.block import OUTCOMES, JobBlock
+from dcsim.jobs.compiled import DISCIPLINES, replay
+from tests.oracles import schedules
+
+
+def block(jobs, left_out=None):
+    submit, slots, duration, walltime = (np.array(column) for column in zip(*jobs, strict=True))
+    names = np.array([f"j{i}" for i in range(len(jobs))], object)
+    none = np.zeros(len(jobs), np.int8)
+    return JobBlock(
+        names, submit.astype(float), slots.astype(np.int64), duration.astype(float), walltime.astype(float),
+        none if left_out is None else np.array(left_out, np.int8),
+    )  # fmt: skip
+
+
+def cut(whole, rows):
+    columns = ("job_id", "submit", "slots", "duration", "walltime", "left_out")
+    return [
+        JobBlock(*(getattr(whole, column)[i : i + rows] for column in columns)) for i in range(0, len(whole), rows)
+    ]
+
+
+def starts(results):
+    return [None if math.isnan(start) else start for one in results for start in one.start.tolist()]
+
+
+def outcomes(results):
+    return [OUTCOMES[code] for one in results for code in one.outcome.tolist()]
+
+
+@st.composite
+def traces(draw, most=24):
+    """Jobs with many ties, fractions of seconds, no duration at all, and now and then no end."""
+    slots = draw(st.sampled_from([1, 2, 5, 8, 24, 100]))
+    gaps = st.sampled_from([0.0, 0.0, 1.0, 2.0, 0.1, 7.3])
+    spans = st.sampled_from([0.0, 0.1, 0.3, 1.0, 1.0, 2.0, 3.0, 10.0, 40.0, math.inf])
+    rows = draw(st.lists(st.tuples(gaps, st.integers(0, slots), spans, spans), min_size=1, max_size=most))
+    submit = np.cumsum([row[0] for row in rows]).tolist()
+    jobs = [
+        (at, need, span, span + more if more < 10.0 else span)
+        for at, (_, need, span, more) in zip(submit, rows, strict=True)
+    ]
+    return jobs, slots
+
+
+@given(trace=traces(), discipline=st.sampled_from(DISCIPLINES), rows=st.integers(1, 24))
+def test_counted_slots_are_those_of_the_lists(trace, discipline, rows):
+    jobs, slots = trace
+    wanted = schedules.replay(schedules.Cluster(jobs, slots), getattr(schedules, discipline))
+    assert starts(replay(cut(block(jobs), rows), discipline, slots=slots)) == wanted
+
+
+@given(trace=traces(), size=st.integers(1, 9), rows=st.integers(1, 24))
+def test_packed_nodes_are_those_of_the_lists(trace, size, rows):
+    jobs, slots = trace
+    nodes = -(-slots // size)
+    wanted = schedules.replay(schedules.Nodes(jobs, nodes, size), schedules.fifo)
+    assert starts(replay(cut(block(jobs), rows), "fifo", nodes=nodes, per_node=size)) == wanted
+
+
+@pytest.mark.parametrize("discipline", DISCIPLINES)
+def test_a_long_queue_is_that_of_the_lists(discipline):
+    draw = np.random.default_rng(5)
+    submit = np.sort(draw.integers(0, 300, 500)).astype(float)
+    duration = np.ceil(draw.lognormal(2.0, 1.5, 500))
+    walltime = duration + draw.integers(0, 2, 500) * np.ceil(draw.exponential(40.0, 500))
+    slots = draw.integers(1, 41, 500)
+    jobs = list(zip(submit.tolist(), slots.tolist(), duration.tolist(), walltime.tolist(), strict=True))
+    wanted = schedules.replay(schedules.Cluster(jobs, 64), getattr(schedules, discipline))
+    assert starts(replay(cut(block(jobs), 60), discipline, slots=64)) == wanted
+
+
+BY_HAND = [(0, 3, 10, 10), (1, 4, 5, 5), (2, 1, 8, 8), (3, 1, 9, 20), (4, 1, 7, 7)]
+"""On 4 slots: one slot is free until 10, and the second job waits for all four."""
+
+
+@pytest.mark.parametrize(
+    ("discipline", "expected"),
+    [
+        ("fifo", [0, 10, 15, 15, 15]),
+        ("first_fit", [0, 17, 2, 10, 10]),
+        ("shortest_first", [0, 10, 15, 15, 15]),
+        ("easy_backfill", [0, 10, 2, 15, 15]),
+        ("conservative_backfill", [0, 10, 2, 15, 15]),
+    ],
+)
+def test_by_hand(discipline, expected):
+    if discipline == "first_fit":
+        expected = [0, 19, 2, 10, 10]
+    assert starts(replay([block(BY_HAND)], discipline, slots=4)) == expected
+
+
+def test_a_conservative_reservation_holds_where_easy_gives_it_away():
+    """Slots 4: the third job is promised 10 to 20; easy lets the fourth run into it, conservative does not."""
+    jobs = [(0, 2, 10, 10), (0, 4, 5, 5), (0, 3, 10, 10), (0, 2, 10, 10), (0, 1, 20, 20)]
+    assert starts(replay([block(jobs)], "easy_backfill", slots=4)) == [0, 10, 15, 0, 15]
+    assert starts(replay([block(jobs)], "conservative_backfill", slots=4)) == [0, 10, 15, 0, 15]
+
+
+def test_a_job_of_no_duration_lets_others_start_at_the_same_instant():
+    jobs = [(0, 4, 0, 0), (0, 4, 0, 5), (0, 4, 3, 3)]
+    for discipline in DISCIPLINES:
+        replayed = replay([block(jobs)], discipline, slots=4)
+        assert starts(replayed) == [0, 0, 0]
+        assert replayed.figures["end_s"] == 3.0
+
+
+def test_a_job_without_an_end_runs_for_ever():
+    jobs = [(0, 3, math.inf, math.inf), (1, 2, 1, 1), (2, 1, 1, 1)]
+    results = list(replay([block(jobs)], "easy_backfill", slots=4))
+    assert outcomes(results) == ["running", "queued", "done"]
+    assert np.isnan(results[0].finish[:2]).all()
+    assert results[0].finish[2] == 3.0
+
+
+def test_what_cannot_be_replayed_is_kept_as_a_row():
+    jobs = [(5, 1, 2, 2), (0, 0, 0, 0), (6, 9, 1, 1), (7, 4, 1, 1)]
+    for size in (1, 4):
+        replayed = replay(cut(block(jobs, left_out=[0, 3, 0, 0]), size), "fifo", slots=4)
+        results = list(replayed)
+        assert outcomes(results) == ["done", "no_submit", "too_large", "done"]
+        assert starts(results) == [5, None, None, 7]
+        assert [name for one in results for name in one.jobs.job_id] == ["j0", "j1", "j2", "j3"]
+        assert replayed.figures["begin_s"] == 5.0
+
+
+def test_figures_by_hand():
+    """Two nodes of 2: 1 + 1 slots are taken on each of them in turn; the third job fits, but not together."""
+    jobs = [(0, 2, 4, 4), (0, 1, 6, 6), (1, 2, 1, 1)]
+    replayed = replay([block(jobs)], "fifo", nodes=2, per_node=2)
+    assert starts(replayed) == [0, 0, 4]
+    assert replayed.figures == {
+        "begin_s": 0.0, "end_s": 6.0, "capacity_slot_s": 24.0, "busy_slot_s": 16.0, "queue_job_s": 3.0, "passes": 5.0,
+        "fragmented_slot_s": 0.0,
+    }  # fmt: skip
+    scattered = [(0, 1, 9, 9), (0, 2, 1, 1), (0, 1, 2, 2), (1, 1, 9, 9), (2, 2, 1, 1)]
+    replayed = replay([block(scattered)], "fifo", nodes=2, per_node=2)
+    assert starts(replayed) == [0, 0, 0, 1, 10]
+
+
+def test_a_million_jobs_at_one_instant():
+    count = 1_000_000
+    draw = np.random.default_rng(3)
+    duration = np.ceil(draw.lognormal(3.0, 2.0, count))
+    slots = draw.integers(1, 200, count)
+    whole = JobBlock(
+        np.arange(count), np.zeros(count), slots, duration, 2.0 * duration, np.zeros(count, np.int8)
+    )  # fmt: skip
+    replayed = replay(cut(whole, 100_000), "easy_backfill", slots=4000)
+    results = list(replayed)
+    assert sum(len(one) for one in results) == count
+    assert all((one.outcome == 0).all() for one in results)
+    assert replayed.figures["busy_slot_s"] == pytest.approx((slots * duration).sum(), rel=1e-9)
+
+
+def test_a_stream_is_forgotten_as_it_is_done():
+    draw = np.random.default_rng(3)
+
+    def blocks():
+        at = 0.0
+        for _ in range(100):
+            submit = at + np.sort(draw.random(1000)) * 1000.0
+            at += 1000.0
+            one, ones = np.ones(1000, np.int64), np.ones(1000)
+            yield JobBlock(np.arange(1000), submit, one, 2.0 * ones, 2.0 * ones, np.zeros(1000, np.int8))
+
+    replayed = replay(blocks(), "easy_backfill", slots=4)
+    seen = sum(len(one) for one in replayed)
+    assert seen == 100_000
+    assert len(replayed._jobs.submit) <= 4096
+    assert len(replayed._discipline.running.ends) <= 4096
+
+
+def test_wrong_arguments_are_refused():
+    with pytest.raises(ValueError, match="no compiled discipline 'lifo'"):
+        replay([], "lifo", slots=4)
+    with pytest.raises(ValueError, match="only fifo"):
+        replay([], "easy_backfill", nodes=4, per_node=8)
+    with pytest.raises(ValueError, match="at least one slot"):
+        replay([], "fifo")
+    assert list(replay([], "fifo", slots=1)) == []
