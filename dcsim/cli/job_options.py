@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
     from dcsim.job_replay import JobReplay
 
-__all__ = ["JobOptions", "read_options"]
+__all__ = ["JobOptions", "read_count", "read_options"]
 
 _MOST_REPLICAS = 10_000
-_FILES = ("nodes", "tenants", "capacity")
+_PASSED = ("nodes", "scenario", "tenants", "capacity", "engine")
+_WRITTEN = ("out", "segments", "plot")
+_FILES = ("nodes", "tenants", "capacity", "scenario")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,16 +40,15 @@ class JobOptions:
         Files that are read.
     replicas : int
         Draws of the trace; 0 for the trace itself.
-    out, plot : str or None
-        Files of jobs and of the picture.
+    texts : mapping
+        What was written for each option.
     """
 
     trace: JobTrace
     replays: tuple[JobReplay, ...]
-    inputs: tuple[str, ...] = ()
-    replicas: int = 0
-    out: str | None = None
-    plot: str | None = None
+    inputs: tuple[str, ...]
+    replicas: int
+    texts: Mapping[str, str | None]
 
 
 def read_options(
@@ -55,9 +56,7 @@ def read_options(
     schedulers: Sequence[str],
     placements: Sequence[str],
     *,
-    out: str | None,
-    segments: str | None,
-    plot: str | None,
+    catalog: Sequence[str],
     texts: Mapping[str, str | None],
 ) -> JobOptions:
     """Read what was written, and look the trace through.
@@ -68,8 +67,8 @@ def read_options(
         The trace.
     schedulers, placements : sequence of str
         Names; every scheduler goes with every placement.
-    out, segments, plot : str, optional
-        Files to write.
+    catalog : sequence of str
+        Folders of entries.
     texts : mapping
         The other options by name, None where left out.
 
@@ -78,8 +77,8 @@ def read_options(
     InputError
         With every problem of options and files.
     """
-    problems = undrawable(plot)
-    slots = read_option("slots", texts, _whole(1), problems)
+    problems = undrawable(texts["plot"])
+    slots = read_count("slots", texts, 1, problems)
     span = {name: read_option(name, texts, _seconds, problems) for name in ("begin", "end")}
     load = read_option("load", texts, _number(1e-6, 1e6), problems)
     times = {name: read_option(name, texts, _seconds, problems) for name in ("checkpoint_every", "restart")}
@@ -87,14 +86,14 @@ def read_options(
         message = "must be longer than nothing; leave checkpoints out of a job's account with '1000 years'"
         problems.append(Problem.of_option("checkpoint_every", message))
     elasticity = read_option("elasticity", texts, _number(0.0, 1.0), problems)
-    seed = read_option("seed", texts, _whole(0), problems) or 0
-    replicas = read_option("replicas", texts, _whole(2, _MOST_REPLICAS), problems) or 0
+    seed = read_count("seed", texts, 0, problems) or 0
+    replicas = read_count("replicas", texts, 2, problems) or 0
     begin, end = span["begin"], span["end"]
     begin, end = -math.inf if begin is None else begin, math.inf if end is None else end
     if begin >= end:
         problems.append(Problem.of_option("end", "comes not after --begin; leave something between them"))
     policies = [(plan, where) for plan in dict.fromkeys(schedulers) for where in dict.fromkeys(placements) or (None,)]
-    problems += _files_of_many(len(policies), replicas, out=out, segments=segments, plot=plot)
+    problems += _files_of_many(len(policies), replicas, {name: texts[name] for name in _WRITTEN})
     trace = JobTrace(place, lambda: iter(()))
     try:
         trace = open_trace(place, format=texts["format"], begin=begin, end=end, load=load or 1.0)
@@ -107,20 +106,24 @@ def read_options(
         try:
             replays.append(
                 replay_jobs(
-                    trace, slots=slots, nodes=texts["nodes"], scheduler=plan, placement=where, tenants=texts["tenants"],
-                    capacity=texts["capacity"], elasticity=elasticity, engine=texts["engine"], seed=seed, **times,
+                    trace, slots=slots, scheduler=plan, placement=where, elasticity=elasticity, seed=seed,
+                    catalog=catalog, **times, **{name: texts[name] for name in _PASSED},
                 )
             )  # fmt: skip
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return JobOptions(
-        trace, tuple(replays), (place, *(text for name in _FILES if (text := texts[name]))), replicas, out, plot
-    )
+    inputs = (place, *(text for name in _FILES if (text := texts[name])))
+    return JobOptions(trace, tuple(replays), inputs, replicas, texts)
 
 
-def _files_of_many(policies: int, replicas: int, **files: str | None) -> list[Problem]:
+def read_count(option: str, texts: Mapping[str, str | None], least: int, problems: list[Problem]) -> int | None:
+    """Return the whole number that an option says; nothing where it is left out, or written wrongly."""
+    return read_option(option, texts, _whole(least, _MOST_REPLICAS if option == "replicas" else 10**9), problems)
+
+
+def _files_of_many(policies: int, replicas: int, files: Mapping[str, str | None]) -> list[Problem]:
     """Refuse files that one replay fills where there are more."""
     named = [name for name, path in files.items() if path is not None]
     if replicas:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from dcsim.errors import Problem
 from dcsim.job_formats.parquet import ParquetRows
+from dcsim.job_replay.ground import ScenarioGround
 from dcsim.jobs.replicas import over_replicas
 from dcsim.jobs.segments import Runs, SegmentRows
 from dcsim.jobs.statistics import Statistics
 from dcsim.jobs.timeline import Timeline
 from dcsim.jobs.writing import CsvRows
+from dcsim.world.job_fleet import USUAL_MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +37,7 @@ class Study:
     options : JobOptions
         What to replay.
     files : mapping of str to text file
-        Where ``jobs`` and ``segments`` go, as far as they are wanted.
+        Where ``out``, ``segments`` and ``plot`` go, as far as they are wanted.
     """
 
     def __init__(self, options: JobOptions, files: Mapping[str, TextIO]) -> None:
@@ -52,9 +55,9 @@ class Study:
     def told(self) -> dict[str, Any]:
         """What holds for all policies."""
         trace, replay = self._options.trace, self._options.replays[0]
-        nodes = {} if replay.inventory is None else {"nodes": len(replay.inventory)}
+        nodes = {"nodes": replay.ground.nodes} if replay.ground.nodes else {}
         replicas = {"replicas": self._options.replicas} if self._options.replicas else {}
-        return {"trace": trace.name, "slots": replay.slots, **nodes, **replicas}
+        return {"trace": trace.name, "slots": replay.ground.slots, **nodes, **replicas}
 
     def run(self) -> list[dict[str, Any]]:
         """Carry every replay out, and return what came of each."""
@@ -74,7 +77,7 @@ class Study:
         """Carry one replay out."""
         statistics = Statistics()
         by_runs = replay.engine == "world"
-        timeline = Timeline(segments=by_runs) if self._options.plot else None
+        timeline = Timeline(segments=by_runs) if "plot" in self._files else None
         rows, segments = self._rows(), SegmentRows(self._files["segments"]) if "segments" in self._files else None
         sinks = [segments.add] if segments is not None else []
         if timeline is not None:
@@ -92,33 +95,39 @@ class Study:
         runs.flush()
         if rows is not None:
             rows.close()
-        slots = 0.0 if replay.capacity else replay.slots
+        slots = 0.0 if replay.capacity else replay.ground.slots
         summary = statistics.summary(slots=slots, figures=replay.figures)
         self._warn(replay, summary)
         tenants = statistics.tenants() if summary["tenants"] and not self._options.replicas else []
         return {**summary, **({"by_tenant": tenants} if tenants else {})}
 
     def _rows(self) -> RowWriter | None:
-        if "jobs" not in self._files or self._options.out is None:
+        file, name = self._files.get("out"), self._options.texts["out"]
+        if file is None or name is None:
             return None
-        file = self._files["jobs"]
-        return ParquetRows(file.buffer) if self._options.out.endswith(".parquet") else CsvRows(file)
+        return ParquetRows(file.buffer) if name.endswith(".parquet") else CsvRows(file)
 
     def _warn(self, replay: JobReplay, summary: Mapping[str, Any]) -> None:
         """Tell what became of jobs that cannot have run."""
         trace, outcomes = self._options.trace, summary["outcomes"]
-        many = f"{_count(outcomes['too_large'])} than the cluster has room for; refused at arrival"
         told = []
-        if outcomes["too_large"]:
-            told.append(f"{many} (the largest asks for {trace.largest:,} of {replay.slots:,} slots)")
+        if outcomes["too_large"] and replay.ground.nodes:
+            told.append(f"{_jobs(outcomes['too_large'], 'has', 'have')} no place even if all nodes are free; refused")
+        elif outcomes["too_large"]:
+            what = f"more slots than there are, up to {trace.largest:,} of {replay.ground.slots:,}; refused"
+            told.append(f"{_jobs(outcomes['too_large'], 'asks', 'ask')} for {what}")
+        strangers = sorted(replay.ground.strangers) if isinstance(replay.ground, ScenarioGround) else []
+        if strangers:
+            told.append(f"no model '{strangers[0]}' in the catalogue; its jobs train as fast as {USUAL_MODEL}")
         if outcomes["queued"]:
-            told.append(f"{outcomes['queued']:,} jobs still wait at the end for slots that nobody gives back")
+            told.append(f"{_jobs(outcomes['queued'], 'waits', 'wait')} at the end for slots that nobody gives back")
         problems = [Problem(trace.name, 0, 0, "", text) for text in told]
         self.afterwards += [each for each in problems if each not in self.afterwards]
 
     def draw(self) -> None:
         """Draw what was gathered over time, if a picture is wanted."""
-        if self._options.plot is None:
+        name = self._options.texts["plot"]
+        if name is None:
             return
         from dcsim.plot.job_queue import job_queue
 
@@ -127,17 +136,17 @@ class Study:
         if replay.capacity:
             times, slots = zip(*replay.capacity, strict=True)
             begin = min(self._options.trace.first, times[0])
-            capacity = (np.array([begin, *times]), np.array([replay.slots, *slots], np.float64))
-        figure = job_queue(self._timelines, slots=float(replay.slots), capacity=capacity)
-        figure.savefig(self._options.plot)
+            capacity = (np.array([begin, *times]), np.array([replay.ground.slots, *slots], np.float64))
+        figure = job_queue(self._timelines, slots=float(replay.ground.slots), capacity=capacity)
+        figure.savefig(self._files["plot"].buffer, format=Path(name).suffix[1:])
 
 
 def _label(replay: JobReplay) -> str:
     return replay.scheduler.name if replay.placement is None else f"{replay.scheduler.name}, {replay.placement.name}"
 
 
-def _count(jobs: int) -> str:
-    return f"{jobs:,} job asks for more slots" if jobs == 1 else f"{jobs:,} jobs ask for more slots"
+def _jobs(count: int, one: str, many: str) -> str:
+    return f"1 job {one}" if count == 1 else f"{count:,} jobs {many}"
 
 
 def _add_runs(timeline: Timeline, runs: list[Run]) -> None:

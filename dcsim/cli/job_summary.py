@@ -26,8 +26,7 @@ def summary_lines(told: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterat
     """Yield the lines that tell of one policy."""
     outcomes = {name: count for name, count in summary["outcomes"].items() if _mean(count)}
     yield _line("policy", ", ".join(summary[each] for each in ("scheduler", "placement") if each in summary))
-    nodes = f" on {told['nodes']:,} nodes" if "nodes" in told else ""
-    yield _line("cluster", f"{told['slots']:,} slots{nodes}")
+    yield _line("cluster", _cluster(told))
     became = ", ".join(f"{_figure(count, '')} {name.replace('_', ' ')}" for name, count in outcomes.items())
     yield _line("jobs", became or "none")
     if summary["makespan_s"] is None:
@@ -57,8 +56,7 @@ def summary_lines(told: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterat
 
 def policy_table(told: Mapping[str, Any], policies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the lines of a table by policy."""
-    nodes = f" on {told['nodes']:,} nodes" if "nodes" in told else ""
-    yield f"{told['trace']}: {_figure(policies[0]['jobs'], '')} jobs, {told['slots']:,} slots{nodes}"
+    yield f"{told['trace']}: {_figure(policies[0]['jobs'], '')} jobs, {_cluster(told)}"
     yield ""
     columns = [column for column in _COLUMNS if any(_mean(_at(policy, column[2])) for policy in policies)]
     placed = any("placement" in policy for policy in policies)
@@ -85,6 +83,12 @@ def _tenant_lines(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield from aligned(head, rows, left={"tenant"})
     if len(most) > _LISTED:
         yield f"and {len(most) - _LISTED:,} more; --json has all"
+
+
+def _cluster(told: Mapping[str, Any]) -> str:
+    """Return the size of the cluster."""
+    parts = [f"{told[key]:,} {key[:-1] if told[key] == 1 else key}" for key in ("slots", "nodes") if key in told]
+    return " on ".join(parts)
 
 
 def _at(summary: Mapping[str, Any], path: Sequence[str]) -> Any:

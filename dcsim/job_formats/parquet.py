@@ -48,7 +48,8 @@ def parquet(source: Source) -> Iterator[JobBlock]:
             columns = _columns(source, file.schema_arrow)
             yield from _blocks(source, file, columns)
     except (OSError, pa.ArrowException) as error:
-        reason = (getattr(error, "strerror", None) or "is no Parquet file, or a damaged one").lower()
+        system = getattr(error, "strerror", None)
+        reason = system.lower() if system else "is no Parquet file, or a damaged one"
         raise InputError([Problem(source.name, 0, 0, "", f"cannot be read: {reason}")]) from error
 
 

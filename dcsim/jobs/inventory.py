@@ -175,7 +175,7 @@ def _inventory(
     rack: NDArray[np.int64] | None = None,
     pod: NDArray[np.int64] | None = None,
 ) -> Inventory:
-    """Return the inventory; where the list does not say otherwise, every node has its adapter and all are in one rack."""
+    """Return the inventory; unless the list says otherwise, every node has its own adapter and all are in one rack."""
     one = np.zeros(len(size), np.int64)
     nic = np.arange(len(size)) if nic is None else nic
     type_names = tuple(dict.fromkeys(types.tolist()))

@@ -97,6 +97,7 @@ class JobTrace:
         self._read = read
         self.jobs = self.outside = self.fallen = self.raised = self.largest = 0
         self.left_out: Counter[str] = Counter()
+        self._first_left_out = ""
         self.first = self.last = math.nan
         self.columns: tuple[str, ...] = ()
         self._kept: list[JobBlock] | None = self._survey(again=again)
@@ -117,12 +118,13 @@ class JobTrace:
         if self.left_out:
             reasons = [f"{self.left_out[each]:,} with {what}" for each, what in _REASONS.items() if self.left_out[each]]
             count = _jobs(self.left_out.total())
-            told.append(f"{count} cannot be replayed ({', '.join(reasons)}); their rows stay, without a start")
+            first = f"the first is '{self._first_left_out}'; their rows stay, without a start"
+            told.append(f"{count} cannot be replayed ({', '.join(reasons)}); {first}")
         if self.fallen:
             count = _jobs(self.fallen)
             told.append(f"{count} submitted earlier than the one above; all were sorted by submission, in memory")
         if self.raised:
-            told.append(f"{_jobs(self.raised)} ran longer than promised; their walltime was raised to the run time")
+            told.append(f"{_jobs(self.raised)} ran longer than promised; such walltimes are raised to the run time")
         return tuple(Problem(self.name, 0, 0, "", text) for text in told)
 
     def _survey(self, *, again: bool) -> list[JobBlock] | None:
@@ -148,7 +150,10 @@ class JobTrace:
         self.outside += len(block) - int(inside.sum())
         self.jobs += int(inside.sum())
         good = inside & (block.left_out == 0)
-        self.left_out.update(LEFT_OUT[code] for code in block.left_out[inside & (block.left_out > 0)].tolist())
+        bad = inside & (block.left_out > 0)
+        if bad.any():
+            self.left_out.update(LEFT_OUT[code] for code in block.left_out[bad].tolist())
+            self._first_left_out = self._first_left_out or str(block.job_id[bad][0])
         self.raised += int((block.walltime < block.duration)[good].sum())
         if good.any():
             submit = block.submit[good]
@@ -162,9 +167,10 @@ class JobTrace:
             return
         problems = []
         for job, other in zip(block.job_id.tolist(), block.more["after"].tolist(), strict=True):
-            if other and other not in names:
-                message = f"job '{job}' waits for '{other}', which stands nowhere above it; write that job first"
-                problems.append(Problem(self.name, 0, 0, "after", message))
+            for name in other.split("|") if other else ():
+                if name.strip() not in names:
+                    message = f"job '{job}' waits for '{name}', which stands nowhere above it; write that job first"
+                    problems.append(Problem(self.name, 0, 0, "after", message))
             names.add(job)
         if problems:
             raise InputError(problems[:20])

@@ -26,7 +26,7 @@ __all__ = ["fragments", "least_growth"]
 
 @lean_kernel
 def _fragment(mix: MixTable, kind: int, parts: NDArray[np.float64], cpus: float) -> float:
-    """Return the mean fragment of a node of type ``kind`` with free GPU parts ``parts`` and free cores ``cpus``, GPUs."""
+    """Return the mean fragment of a node of a type with these free parts of GPUs and free cores, GPUs."""
     total = 0.0
     for part in parts:
         total += part

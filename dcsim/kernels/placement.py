@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from dcsim.kernels.placement_records import Asked, NodeState
 
 __all__ = [
-    "FIRST", "LEAST_LEFT", "LOTS", "MOST_LEFT", "any_takes_all", "bytes_of", "cores_of", "gpu_on", "one_node", "rooms",
+    "FIRST", "LEAST_LEFT", "MOST_LEFT", "any_takes_all", "bytes_of", "cores_of", "drawn_node", "one_node", "rooms",
     "takes_all",
 ]  # fmt: skip
 
-FIRST, LEAST_LEFT, MOST_LEFT, LOTS = 0, 1, 2, 3
-"""Rules of :func:`one_node`: the first node, that with least or most left over, or one drawn by lot."""
+FIRST, LEAST_LEFT, MOST_LEFT = 0, 1, 2
+"""Rules of :func:`one_node`: the first node that has room, or that which has least or most left over."""
 
 
 @lean_kernel
@@ -49,42 +49,34 @@ def _allowed(state: NodeState, asked: Asked, node: int) -> bool:
 
 
 @lean_kernel
-def gpu_on(state: NodeState, share: float, node: int, rule: int, draw: float) -> int:
-    """Return the GPU of a node that has a free part of that size, by a rule; -1 if none has.
-
-    Parameters
-    ----------
-    state : NodeState
-        The nodes.
-    share : float
-        Part of a GPU.
-    node : int
-        Which.
-    rule : int
-        FIRST, LEAST_LEFT, MOST_LEFT or LOTS.
-    draw : float
-        In [0, 1); which one LOTS takes.
-    """
-    best, count = -1, 0
+def _gpu(state: NodeState, share: float, node: int, rule: int) -> int:
+    """Return the GPU of a node with a free part of that size, by a rule of :func:`one_node`; -1 if none has one."""
+    best = -1
     for gpu in range(state.size[node]):
         free = state.gpu_free[node, gpu]
         if free < share:
             continue
-        count += 1
         if best < 0 or (
             (rule == LEAST_LEFT and free < state.gpu_free[node, best])
             or (rule == MOST_LEFT and free > state.gpu_free[node, best])
         ):
             best = gpu
-    if rule != LOTS or best < 0:
-        return best
+    return best
+
+
+@lean_kernel
+def _drawn_gpu(state: NodeState, share: float, node: int, draw: float) -> int:
+    """Return a GPU of a node with a free part of that size, each being as likely; ``draw`` is in [0, 1)."""
+    count = 0
+    for gpu in range(state.size[node]):
+        count += state.gpu_free[node, gpu] >= share
     left = int(draw * count)
     for gpu in range(state.size[node]):
         if state.gpu_free[node, gpu] >= share:
             if left == 0:
                 return gpu
             left -= 1
-    return best
+    return -1
 
 
 @lean_kernel
@@ -95,14 +87,14 @@ def takes_all(state: NodeState, asked: Asked, node: int) -> bool:
     if not _allowed(state, asked, node):
         return False
     if asked.share < 1.0:
-        return gpu_on(state, asked.share, node, FIRST, 0.0) >= 0
+        return _gpu(state, asked.share, node, FIRST) >= 0
     return state.free[node] >= asked.slots
 
 
 @lean_kernel
 def any_takes_all(state: NodeState, asked: Asked, nodes: NDArray[np.int64]) -> bool:
     """Return whether any of some nodes has room for a whole job."""
-    for node in nodes:
+    for node in nodes:  # noqa: SIM110  any() of a generator is not compiled
         if takes_all(state, asked, node):
             return True
     return False
@@ -124,9 +116,7 @@ def _left(state: NodeState, asked: Asked, node: int, per_slot: float, per_core: 
 
 
 @lean_kernel
-def one_node(
-    state: NodeState, asked: Asked, rule: int, per_slot: float, per_core: float, draw: float, draw_gpu: float
-) -> tuple[int, int]:
+def one_node(state: NodeState, asked: Asked, rule: int, per_slot: float, per_core: float) -> tuple[int, int]:
     """Return a node that has room for a whole job, and the GPU where it asks for a part of one; node -1 if none has.
 
     Parameters
@@ -136,43 +126,53 @@ def one_node(
     asked : Asked
         The job.
     rule : int
-        FIRST, LEAST_LEFT, MOST_LEFT (of equal nodes the first) or LOTS (every node that has room is as likely).
+        FIRST, LEAST_LEFT or MOST_LEFT; of equal nodes, and of equal GPUs of a node, the first.
     per_slot, per_core : float
         Weights of a GPU and a core that is left over.
-    draw, draw_gpu : float
-        In [0, 1); which node and which of its GPUs LOTS takes.
 
     Returns
     -------
     node, gpu : int
         The node, and the GPU for a job with ``share`` below 1 (else -1).
     """
-    best, count = -1, 0
-    value = 0.0
+    best, value = -1, 0.0
     for node in range(len(state.size)):
         if not takes_all(state, asked, node):
             continue
-        count += 1
         if rule == FIRST:
             best = node
             break
-        if rule == LOTS:
-            best = node
-            continue
         left = _left(state, asked, node, per_slot, per_core)
         if best < 0 or (rule == LEAST_LEFT and left < value) or (rule == MOST_LEFT and left > value):
             best, value = node, left
-    if rule == LOTS and best >= 0:
-        place = int(draw * count)
-        for node in range(len(state.size)):
-            if takes_all(state, asked, node):
-                if place == 0:
-                    best = node
-                    break
-                place -= 1
     if best < 0 or asked.share >= 1.0:
         return best, -1
-    return best, gpu_on(state, asked.share, best, rule, draw_gpu)
+    return best, _gpu(state, asked.share, best, rule)
+
+
+@lean_kernel
+def drawn_node(state: NodeState, asked: Asked, draw: float, draw_gpu: float) -> tuple[int, int]:
+    """Return one of the nodes that have room for a whole job, each being as likely; for the rest as :func:`one_node`.
+
+    Parameters
+    ----------
+    state : NodeState
+        The nodes.
+    asked : Asked
+        The job.
+    draw, draw_gpu : float
+        In [0, 1): which node, and which of its GPUs.
+    """
+    count = 0
+    for node in range(len(state.size)):
+        count += takes_all(state, asked, node)
+    left = int(draw * count)
+    for node in range(len(state.size)):
+        if takes_all(state, asked, node):
+            if left == 0:
+                return node, _drawn_gpu(state, asked.share, node, draw_gpu) if asked.share < 1.0 else -1
+            left -= 1
+    return -1, -1
 
 
 @kernel

@@ -21,7 +21,7 @@ def best_fit(request: Request, nodes: Nodes) -> Spots | None:
     """Return the node with the least left over, or as few nodes as possible and the fullest one for what remains."""
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
-        return found(request, *one_node(state, asked, LEAST_LEFT, *scales(nodes), 0.0, 0.0))
+        return found(request, *one_node(state, asked, LEAST_LEFT, *scales(nodes)))
     room = rooms(state, asked)
     spots = filled(request.slots, room, np.argsort(-room, kind="stable"))
     if spots is None:

@@ -22,7 +22,7 @@ def consolidate(request: Request, nodes: Nodes) -> Spots | None:
     """Return the fullest node with room, or empty nodes and one more for what remains."""
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
-        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0, 0.0, 0.0))
+        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0))
     room = rooms(state, asked)
     spots = filled(request.slots, room, np.argsort(-room, kind="stable"))
     if spots is None:

@@ -16,5 +16,5 @@ def first_fit(request: Request, nodes: Nodes) -> Spots | None:
     """Return the first node with room, or the first nodes with enough room together."""
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
-        return found(request, *one_node(state, asked, FIRST, 0.0, 0.0, 0.0, 0.0))
+        return found(request, *one_node(state, asked, FIRST, 0.0, 0.0))
     return filled(request.slots, rooms(state, asked), np.arange(len(nodes.size)))

@@ -22,7 +22,7 @@ def one_per_nic(request: Request, nodes: Nodes) -> Spots | None:
     asked, state = asked_of(request), state_of(nodes)
     alone = on_one_node(request, nodes)
     if alone and (request.slots == 0 or request.share < 1.0):
-        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0, 0.0, 0.0))
+        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0))
     room = rooms(state, asked)
     busy = np.bincount(nodes.nic, weights=nodes.size - nodes.free)[nodes.nic]
     if not alone:

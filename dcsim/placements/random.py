@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dcsim.kernels.placement import LOTS, one_node, rooms
+from dcsim.kernels.placement import drawn_node, rooms
 from dcsim.placements import placement
 from dcsim.placements.plan import Nodes, Request, Spots, asked_of, filled, found, on_one_node, state_of
 
@@ -15,5 +15,5 @@ def random(request: Request, nodes: Nodes) -> Spots | None:
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
         draw, draw_gpu = nodes.random.random(2)
-        return found(request, *one_node(state, asked, LOTS, 0.0, 0.0, draw, draw_gpu))
+        return found(request, *drawn_node(state, asked, draw, draw_gpu))
     return filled(request.slots, rooms(state, asked), nodes.random.permutation(len(nodes.size)))

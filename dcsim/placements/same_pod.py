@@ -19,7 +19,7 @@ def same_pod(request: Request, nodes: Nodes) -> Spots | None:
     """Return nodes of one rack if one has room, else of one pod, racks with the most room first."""
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
-        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0, 0.0, 0.0))
+        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0))
     room, most = rooms(state, asked), most_of(request, nodes)
     order = in_one_group(request.slots, room, most, nodes.pod, nodes.rack)
     if order is None:

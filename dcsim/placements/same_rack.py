@@ -19,7 +19,7 @@ def same_rack(request: Request, nodes: Nodes) -> Spots | None:
     """Return nodes of one rack, as few of them as possible."""
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
-        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0, 0.0, 0.0))
+        return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0))
     room = rooms(state, asked)
     order = in_one_group(request.slots, room, most_of(request, nodes), nodes.rack, nodes.rack)
     return None if order is None else filled(request.slots, room, order)

@@ -6,11 +6,16 @@ no empty node. What is left over is counted as best fit counts it.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from dcsim.kernels.placement import MOST_LEFT, one_node, rooms
 from dcsim.placements import placement
 from dcsim.placements.plan import Nodes, Request, Spots, asked_of, filled, found, on_one_node, scales, state_of
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["spread"]
 
@@ -20,7 +25,7 @@ def spread(request: Request, nodes: Nodes) -> Spots | None:
     """Return the node with the most left over, or the emptiest nodes with equally many slots each."""
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
-        return found(request, *one_node(state, asked, MOST_LEFT, *scales(nodes), 0.0, 0.0))
+        return found(request, *one_node(state, asked, MOST_LEFT, *scales(nodes)))
     room = rooms(state, asked)
     order = np.argsort(-room, kind="stable")
     each = 1
@@ -31,9 +36,9 @@ def spread(request: Request, nodes: Nodes) -> Spots | None:
     return filled(request.slots, _level(room, each, request.slots, order), order)
 
 
-def _level(room: np.ndarray, each: int, slots: int, order: np.ndarray) -> np.ndarray:
+def _level(room: NDArray[np.int64], each: int, slots: int, order: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return slots by node, ``each`` or one less where there is room, the emptiest nodes having one more."""
-    level = np.minimum(room, each - 1)
+    level: NDArray[np.int64] = np.minimum(room, each - 1)
     more = order[room[order] >= each][: slots - int(level.sum())]
     level[more] += 1
     return level

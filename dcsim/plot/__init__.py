@@ -5,10 +5,15 @@ Every function takes a ``Run`` and, to draw into a figure of one's own, axes; it
 
 from __future__ import annotations
 
+from dcsim.plot.best_checkpoint import best_checkpoint
+from dcsim.plot.free_hosts import free_hosts
 from dcsim.plot.harvest import harvest
+from dcsim.plot.harvest_curve import harvest_curve
 from dcsim.plot.links import links
 from dcsim.plot.load_and_capacity import load_and_capacity
 from dcsim.plot.queue import queue
 from dcsim.plot.staleness import staleness
 
-__all__ = ["harvest", "links", "load_and_capacity", "queue", "staleness"]
+__all__ = [
+    "best_checkpoint", "free_hosts", "harvest", "harvest_curve", "links", "load_and_capacity", "queue", "staleness",
+]  # fmt: skip

@@ -70,12 +70,13 @@ def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
 def _best_group(study: pd.DataFrame) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
     """Return the largest group that is best at its best interval, the intervals, and useful shares of each replica."""
     net = study["useful_host_s"] - study["worth_ratio"] * study["paid_host_s"]
-    group, _ = net.groupby([study["group_hosts"], study["checkpoint_every_s"]]).sum().idxmax()
+    best = net.groupby([study["group_hosts"], study["checkpoint_every_s"]]).sum().reset_index(name="net")
+    group = int(best["group_hosts"].iloc[int(best["net"].argmax())])
     useful = study[study["group_hosts"] == group].pivot_table(
         index="replica", columns="checkpoint_every_s", values="useful_host_s", aggfunc="sum"
     )
     shares = useful.to_numpy()
-    return int(group), useful.columns.to_numpy(dtype=float), shares / shares.max(axis=1, keepdims=True)
+    return group, useful.columns.to_numpy(dtype=float), shares / shares.max(axis=1, keepdims=True)
 
 
 def _draw(axes: Axes, every: NDArray[np.float64], shares: NDArray[np.float64], found: pd.DataFrame) -> None:

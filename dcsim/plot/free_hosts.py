@@ -44,18 +44,17 @@ def free_hosts(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     Figure
         The figure drawn into.
     """
-    kinds = [] if run.free_hosts.empty else list(_by_hour(run).groupby(["server", "rack"], sort=True))
+    kinds = _by_kind(run)
     if axes is None:
         count = max(len(kinds), 1)
-        rows = max((frame["region"].nunique() for _, frame in kinds), default=1)
+        rows = max((frame["region"].nunique() for frame in kinds.values()), default=1)
         figure = Figure(figsize=(3.6 * count + 0.9, 3.4 + 0.22 * rows), layout="constrained")
         ratios = (2.6, 0.6 + 0.22 * rows)
         axes = list(figure.subplots(2, count, sharex=True, squeeze=False, height_ratios=ratios).reshape(-1))
     upper, lower = axes[: len(axes) // 2], axes[len(axes) // 2 :]
     fleet = run.fleet[run.fleet["role"] == "serving"]
-    images = []
-    for (server, rack), frame in kinds:
-        place = len(images)
+    images: list[AxesImage] = []
+    for place, ((server, rack), frame) in enumerate(kinds.items()):
         _day(upper[place], frame)
         upper[place].set_title(server if server == rack else f"{server} ({rack})", fontsize="medium")
         hosts = fleet[fleet["server"] == server].groupby("region", observed=True)["hosts"].sum()
@@ -67,16 +66,18 @@ def free_hosts(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     upper[0].set_ylabel("free hosts")
     if images:
         upper[-1].legend(frameon=False, fontsize="small", loc="best")
-        most = max(float(image.get_array().max()) for image in images)
+        most = max(image.get_clim()[1] for image in images)
         for image in images:
             image.set_clim(0.0, most)
         figure_of(axes[0]).colorbar(images[-1], ax=list(lower), label="% of the hosts free", aspect=12)
     return figure_of(axes[0])
 
 
-def _by_hour(run: Run) -> pd.DataFrame:
-    """Return mean free and foreseen hosts by region, server, rack, day and hour (UTC), and the offset of the clock."""
+def _by_kind(run: Run) -> dict[tuple[str, str], pd.DataFrame]:
+    """Return mean free and foreseen hosts by region, day and hour (UTC), and the clock's offset, by server and rack."""
     table = run.free_hosts
+    if table.empty:
+        return {}
     start = pd.Timestamp(run.provenance["run"]["start"])
     middle = start.hour + start.minute / 60.0 + (table["time_s"] + table["held_s"] / 2.0) / HOUR
     day, hour = np.divmod(np.floor(middle).astype(int), 24)
@@ -84,7 +85,9 @@ def _by_hour(run: Run) -> pd.DataFrame:
     keys = ["region", "server", "rack", "day", "hour"]
     named = table.assign(day=day, hour=hour, offset=np.where(offset > 14.0, offset - 24.0, offset))
     named = named.astype(dict.fromkeys(keys[:3], str))
-    return named.groupby(keys)[["free_hosts", "foreseen_hosts", "offset"]].mean().reset_index()
+    means = named.groupby(keys)[["free_hosts", "foreseen_hosts", "offset"]].mean().reset_index()
+    kinds = sorted(set(zip(means["server"], means["rack"], strict=True)))
+    return {kind: means[(means["server"] == kind[0]) & (means["rack"] == kind[1])] for kind in kinds}
 
 
 def _day(axes: Axes, frame: pd.DataFrame) -> None:

@@ -24,6 +24,7 @@ __all__ = ["EventStream", "Lanes"]
 
 _US = 1_000_000
 _DIGITS = 6  # of counters and amounts; more are not seen, and cost space
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 class EventStream:
@@ -71,8 +72,7 @@ class EventStream:
     ) -> None:
         """End the list, and say what it is of."""
         self._file.write('\n],"displayTimeUnit":"ms","otherData":')
-        json.dump(_plain(self._facts), self._file, ensure_ascii=False)
-        self._file.write("}\n")
+        self._file.write(f"{_ENCODER.encode(_plain(self._facts))}}}\n")
 
     def process(self, name: str) -> int:
         """Return the number of a group of lanes; groups are shown in the order in which they were first named."""
@@ -141,7 +141,7 @@ class EventStream:
 
     def _write(self, **event: Any) -> None:
         self._file.write(",\n" if self.written else "\n")
-        self._file.write(json.dumps(event, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
+        self._file.write(_ENCODER.encode(event))
         self.written += 1
 
 

@@ -91,8 +91,9 @@ def _level(times: NDArray[np.float64], begin: ArrayLike, end: ArrayLike, weight:
 
 def _refused(jobs: pd.DataFrame, process: int, events: EventStream) -> None:
     for job in rows(jobs):
-        lane = events.thread(process, "not admitted")
-        events.instant(lane, f"{job.outcome} {job.job_id}", job.submit, "job", slots=job.slots)
+        if events.shows(job.submit, job.submit):
+            lane = events.thread(process, "not admitted")
+            events.instant(lane, f"{job.outcome} {job.job_id}", job.submit, "job", slots=job.slots)
 
 
 def _lanes(jobs: pd.DataFrame, runs: SpansByJob, facts: Sequence[str], events: EventStream) -> None:

@@ -196,26 +196,29 @@ def _harvest(lookup: _Lookup) -> Section:
 
 
 _CURVE = (
-    ("servers", Column("servers", "count")),
-    ("paid", Column("paid", "count")),
-    ("useful", Column("useful", "count")),
-    ("synchronisation", Column("synchronised", "count")),
-    ("learning", Column("larger batch", "count")),
-    ("lost", Column("lost", "count")),
-    ("checkpoint", Column("checkpoint", "count")),
-    ("restart", Column("restart", "count")),
-    ("notice", Column("notice", "count")),
-    ("marginal", Column("last one bought", "ratio")),
+    (Column("synchronised", "ratio"), ("synchronisation",)),
+    (Column("larger batch", "ratio"), ("learning",)),
+    (Column("lost", "ratio"), ("lost",)),
+    (Column("checkpoints", "ratio"), ("checkpoint",)),
+    (Column("restart, notice", "ratio"), ("restart", "notice")),
 )
 
 
 def _harvest_curve(lookup: _Lookup) -> Section:
-    """What elastic groups make of the free hosts, by how many of them are offered."""
-    rows: list[tuple[Cell, ...]] = [
-        (f"{float(offered):.0%}", *(lookup.value(f"harvest_curve_{name}", offered=offered) for name, _ in _CURVE))
-        for offered in lookup.names("offered")
-    ]
-    columns = (Column("offered", "name"), *(column for _, column in _CURVE))
+    """Server-hours paid for and useful ones by offer of free hosts, and shares of what is paid that go elsewhere."""
+    rows: list[tuple[Cell, ...]] = []
+    for offered in lookup.names("offered"):
+        values = {
+            name: lookup.value(f"harvest_curve_{name}", offered=offered) or 0.0
+            for name in ("servers", "paid", "useful", "marginal", *(part for _, parts in _CURVE for part in parts))
+        }
+        shares = [sum(values[part] for part in parts) / (values["paid"] or 1.0) for _, parts in _CURVE]
+        first = (values[name] for name in ("servers", "paid", "useful"))
+        rows.append((f"{float(offered):.0%}", *first, *shares, values["marginal"]))
+    columns = (
+        Column("offered", "name"), Column("servers", "count"), Column("paid", "count"), Column("useful", "count"),
+        *(column for column, _ in _CURVE), Column("last one bought", "ratio"),
+    )  # fmt: skip
     return Section("Elastic groups on free hosts, server-hours by offer", columns, tuple(rows))
 
 
@@ -231,7 +234,7 @@ _CHECKPOINT = (
 
 
 def _best_checkpoint(lookup: _Lookup) -> Section:
-    """The best checkpoint interval of elastic groups, and up to which offer more hosts are worth it."""
+    """Best checkpoint intervals of elastic groups, and the offer up to which more hosts are worth it."""
     servers: list[dict[str, str]] = [{"server": server} for server in lookup.names("server")]
     rows: list[tuple[Cell, ...]] = [
         (named.get("server", "all"), *(lookup.value(name, **named) for name, _ in _CHECKPOINT))

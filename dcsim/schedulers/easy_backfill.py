@@ -36,17 +36,22 @@ def easy_backfill(queue: Sequence[Job], view: View) -> Iterator[Action]:
         return
     shadow = -inf  # nobody asks before the first job that could overtake
     gone: list[Job] = []
+    delays = inf  # where slots are only counted: as many as that would delay the head
+    counted = view.counted
     for job in waiting:
-        if not view.fits(job):
+        if (counted and job.slots > view.free) or not view.fits(job):
             continue
         if shadow == -inf:
             shadow, gone = _reservation(head, view)
-        ends = view.would_end(job)
-        if ends <= shadow:
+        if view.would_end(job) <= shadow:
             yield Start(job)
             gone.append(job)
+        elif counted and job.slots >= delays:
+            continue
         elif view.fits(head, without=gone, beside=(job,)):
             yield Start(job)
+        else:
+            delays = job.slots
 
 
 def _reservation(head: Job, view: View) -> tuple[float, list[Job]]:

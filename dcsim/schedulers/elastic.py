@@ -47,11 +47,14 @@ def elastic(queue: Sequence[Job], view: View) -> Iterator[Action]:
 
 def _give_up(pool: int, view: View) -> Iterator[Action]:
     """Free what is held beyond the slots in service."""
-    for job in [other for other in reversed(view.running) if other.pool == pool]:
+    if view.pools[pool].free >= 0:
+        return
+    last = [job for job in reversed(view.running) if job.pool == pool and job.slots]
+    for job in last:
         if view.pools[pool].free < 0 and job.least < job.slots:
             yield Resize(job, max(job.least, job.slots + view.pools[pool].free))
-    for job in [other for other in reversed(view.running) if other.pool == pool]:
-        if view.pools[pool].free < 0 and job.slots:
+    for job in last:
+        if view.pools[pool].free < 0:
             yield Stop(job)
 
 

@@ -19,14 +19,17 @@ __all__ = ["fair_share"]
 _UNNAMED = Tenant(0, 1.0)
 
 
-@scheduler("fair_share")
+@scheduler("fair_share", order=lambda job: (job.slots > 0, job.order))
 def fair_share(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """Start the first waiting job of the tenant with the smallest dominant share, again and again, until one is stuck.
 
     The dominant share of a tenant is the largest of its shares of slots, cores and memory, divided by its weight
     (Ghodsi et al., "Dominant Resource Fairness", NSDI 2011, algorithm 1 and section 4.3). Of equal tenants, the one
-    whose job came first goes first. A job that has no place blocks, so large gangs are not starved.
+    whose job came first goes first. A job that has no place blocks, so large gangs are not starved. Jobs of a tenant
+    that need no slots go before its others.
     """
+    if not queue or (view.free <= 0 < queue[0].slots):
+        return
     waiting: dict[str, deque[Job]] = {}
     for job in queue:
         waiting.setdefault(job.tenant, deque()).append(job)

@@ -59,7 +59,6 @@ class Job(Protocol):
     slots: int
     priority: int
     submitted: float
-    estimate: float
     begun: float
     ends: float
     tenant: str
@@ -71,6 +70,10 @@ class Job(Protocol):
     cpus: float
     memory: float
     pool: int
+
+    @property
+    def estimate(self) -> float:
+        """Return the run time left by what its user promised, s."""
 
     @property
     def attained(self) -> float:
@@ -111,13 +114,19 @@ class View(Protocol):
     now : float
         The time, s.
     free, slots : int
-        Of all pools together; ``free`` is negative while slots that jobs hold have gone out of service.
+        Of all pools together; ``free`` is negative while slots that jobs hold have gone out of service. What the
+        scheduler does not give back then (by ``Stop`` or ``Resize``) is taken from the jobs that started last,
+        opportunistic ones first.
     cpus, memory : float
         Cores and bytes of all pools together; infinite where not known.
+    counted : bool
+        Whether slots are only counted: then a job has a place exactly if enough are free.
     pools : sequence of Pool
         The pools that these jobs may run in.
     running : sequence of Job
         Running jobs, in order of start.
+    ending : sequence of Job
+        The same in order of ``ends``, then of arrival.
     tenants : mapping of str to Tenant
         Every tenant of the trace.
     """
@@ -127,9 +136,20 @@ class View(Protocol):
     slots: int
     cpus: float
     memory: float
-    pools: Sequence[Pool]
-    running: Sequence[Job]
+    counted: bool
     tenants: Mapping[str, Tenant]
+
+    @property
+    def pools(self) -> Sequence[Pool]:
+        """Return the pools that these jobs may run in."""
+
+    @property
+    def running(self) -> Sequence[Job]:
+        """Return the running jobs, in order of start."""
+
+    @property
+    def ending(self) -> Sequence[Job]:
+        """Return the running jobs, in order of ``ends``, then of arrival."""
 
     def fits(
         self, job: Job, slots: int = 0, pool: int = -1, without: Sequence[Job] = (), beside: Sequence[Job] = ()
@@ -150,8 +170,8 @@ class View(Protocol):
             Waiting jobs to think started first.
         """
 
-    def would_end(self, job: Job, slots: int = 0, pool: int = -1) -> float:
-        """Return when a waiting job would end by its ``estimate`` if it started now, s.
+    def would_end(self, job: Job, slots: int = 0, pool: int = -1, at: float | None = None) -> float:
+        """Return when a waiting job would end by its ``estimate`` if it started now (or at a time), s.
 
         Where no pool is named, in the slowest that it may run in.
         """

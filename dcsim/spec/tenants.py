@@ -10,6 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from dcsim.errors import InputError
 from dcsim.spec.base import Count, Spec
 from dcsim.spec.explain import explain
+from dcsim.spec.tree import Path as TreePath
 from dcsim.spec.yaml import load_yaml
 
 __all__ = ["TenantSpec", "read_tenants"]
@@ -47,5 +48,5 @@ def read_tenants(path: Path | str) -> dict[str, TenantSpec]:
     try:
         return TypeAdapter(dict[str, TenantSpec]).validate_python(document.data)
     except ValidationError as error:
-        fields = {(name,): TenantSpec.model_fields for name in document.data}
+        fields: dict[TreePath, list[str]] = {(name,): list(TenantSpec.model_fields) for name in document.data}
         raise InputError(explain(error, document.root, TenantSpec, extra_fields=fields)) from None

@@ -87,13 +87,14 @@ class Source:
     def _texts(self) -> Iterator[list[str]]:
         """Yield whole lines, as many as come at a time."""
         chunks = itertools.chain(self._chunks(), (b"",))
-        rest, number = next(chunks).removeprefix(_MARK), 1
+        rest, number = b"", 1
         for chunk in chunks:
             cut = chunk.rfind(b"\n") + 1
             if chunk and not cut:
                 rest += chunk
                 continue
             whole, rest = rest + chunk[:cut], chunk[cut:]
+            whole = whole.removeprefix(_MARK) if number == 1 else whole
             if not whole:
                 continue
             text = self._decoded(whole, number)
@@ -148,8 +149,10 @@ def _unpacked(file: BinaryIO) -> Iterator[bytes]:
         if text:
             yield text
         if member.eof:
-            first = (first or file.read(_PACKED_CHUNK)).lstrip(b"\0")
             member, fed = zlib.decompressobj(31), False
         first = first or file.read(_PACKED_CHUNK)
+        while not fed and first and not first.strip(b"\0"):  # padding between members
+            first = file.read(_PACKED_CHUNK)
+        first = first if fed else first.lstrip(b"\0")
     if fed:
         raise EOFError

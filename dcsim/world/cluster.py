@@ -9,7 +9,7 @@ from dcsim.schedulers.plan import Resize, Start, Stop, Wake
 from dcsim.world.job_view import JobView, SchedulerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from dcsim.schedulers import plan
     from dcsim.world.member import Member, MemberPool
@@ -62,7 +62,7 @@ class Cluster:
             by_kind.setdefault(pool.kind, []).append(pool)
         self.views = {kind: JobView(of_kind, order, tenants or {}) for kind, of_kind in by_kind.items()}
 
-    def submit(self, job: Member) -> None:
+    def submit(self, job: Any) -> None:
         """Queue a job; it is told by ``granted()`` once it holds its slots."""
         self.views[job.kind].queue.add(job)
         if self._changed is not None:
@@ -106,7 +106,7 @@ class Cluster:
         try:
             for action in self._scheduler(queue, view):
                 if action.__class__ is Start:
-                    view.start(*action)  # type: ignore[arg-type]  # its job is one of ours
+                    view.start(*action)
                 else:
                     self._act(view, action)
         except SchedulerError as error:
@@ -118,9 +118,9 @@ class Cluster:
 
     def _act(self, view: JobView, action: plan.Action) -> None:
         if isinstance(action, Stop):
-            view.stop(action.job, PREEMPTED)  # type: ignore[arg-type]  # its job is one of ours
+            view.stop(action.job, PREEMPTED)
         elif isinstance(action, Resize):
-            view.resize(action.job, action.slots)  # type: ignore[arg-type]
+            view.resize(action.job, action.slots)
         elif isinstance(action, Wake):
             if view.now < action.at < inf and self._wake is not None:
                 self._wake(action.at)
@@ -134,7 +134,8 @@ class Cluster:
 
 def _take_away(view: JobView) -> None:
     """Stop the jobs that started last, opportunistic ones first, until no pool holds more than it has."""
-    last: Sequence[Member] = sorted(reversed(view.running), key=lambda job: not job.opportunistic)
+    last = list(reversed(view.running))
+    last.sort(key=lambda job: not job.opportunistic)
     for job in last:
         if view.pools[job.pool].free < 0:
             view.stop(job, EVICTED)

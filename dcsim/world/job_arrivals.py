@@ -10,7 +10,7 @@ import numpy as np
 from dcsim.world.job_run import JobRun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dcsim.jobs.block import JobBlock
     from dcsim.world.job_ledger import Ledger
@@ -34,6 +34,8 @@ class JobArrivals:
         Takes every block that is read.
     ledger : Ledger
         What the jobs share.
+    behind : sequence of float, optional
+        Length of the chain behind each job of the trace, s.
 
     Attributes
     ----------
@@ -41,11 +43,14 @@ class JobArrivals:
         When the next job arrives, s; infinite after the last one.
     """
 
-    def __init__(self, blocks: Iterable[JobBlock], rows: ResultRows, ledger: Ledger) -> None:
+    def __init__(
+        self, blocks: Iterable[JobBlock], rows: ResultRows, ledger: Ledger, behind: Sequence[float] | None = None
+    ) -> None:
         self.next = inf
         self._blocks = iter(blocks)
         self._rows = rows
         self._ledger = ledger
+        self._behind = behind
         self._read = 0  # jobs in the blocks that were read
         self._jobs: Iterator[JobRun] = iter(())
         self._job: JobRun | None = None
@@ -80,6 +85,9 @@ class JobArrivals:
         kept = np.flatnonzero(block.left_out == 0)
         names = [name for name in _COLUMNS if name in block.more]
         columns = [_column(block, name)[kept].tolist() for name in names]
+        if self._behind is not None:
+            names.append("behind")
+            columns.append([self._behind[first + row] for row in kept.tolist()])
         plain = zip(
             kept.tolist(), block.slots[kept].tolist(), block.submit[kept].tolist(), block.duration[kept].tolist(),
             block.walltime[kept].tolist(), strict=True,

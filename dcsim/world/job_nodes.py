@@ -29,6 +29,7 @@ class PlacedPool:
     """
 
     kind = ""
+    counted = False
 
     def __init__(self, nodes: NodePool, price: float = 0.0) -> None:
         self.nodes = nodes

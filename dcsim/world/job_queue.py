@@ -21,8 +21,8 @@ _OLD = 1024
 class JobQueue(Sequence["Member"]):
     """Waiting jobs, sorted.
 
-    A pass of the scheduler sees a snapshot: what is added meanwhile comes in by the next ``merge``, and what has started
-    is passed over by iteration until ``settle`` takes it out.
+    A pass of the scheduler sees a snapshot: what is added meanwhile comes in by the next ``merge``, and what has
+    started is passed over by iteration until ``settle`` takes it out.
 
     Parameters
     ----------

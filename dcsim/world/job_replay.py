@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
+from itertools import chain
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import simpy
 
 from dcsim.world.cluster import Cluster
 from dcsim.world.job_arrivals import JobArrivals
+from dcsim.world.job_chains import Chains
 from dcsim.world.job_ledger import JobFigures, Ledger
 from dcsim.world.job_rows import ResultRows
 from dcsim.world.job_run import JobRules, Segment
+from dcsim.world.job_slots import CountedSlots
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
     from dcsim.jobs.block import JobBlock, JobResults
     from dcsim.schedulers import plan
+    from dcsim.world.job_run import JobRun
     from dcsim.world.member import MemberPool
 
 __all__ = ["JobFigures", "JobRules", "JobWorld", "Segment"]
@@ -34,7 +39,7 @@ class JobWorld:
     Parameters
     ----------
     blocks : iterable of JobBlock
-        The trace, sorted by time of submission; read as time goes on.
+        The trace, sorted by time of submission; read as time goes on, or at once if jobs wait ``after`` others.
     pools : sequence of MemberPool
         Where jobs run: ``CountedSlots``, or ``PlacedPool`` on nodes.
     scheduler : callable
@@ -56,6 +61,13 @@ class JobWorld:
     ----------
     figures : JobFigures
         Sums over the replay; complete when ``results`` has been gone through.
+
+    Raises
+    ------
+    ChainError
+        If a job waits for one that the trace does not have, or for itself.
+    ValueError
+        For a capacity that changes where slots are not only counted.
     """
 
     def __init__(
@@ -72,15 +84,22 @@ class JobWorld:
         observe: Callable[[float, int, int], None] | None = None,
     ) -> None:
         self.figures = JobFigures()
-        self._pools = pools
+        self._pools: Sequence[Any] = pools
         self._observe = observe
         self._wakes: list[float] = []
         self._capacity = sorted(capacity, reverse=True)  # the next one last
+        if self._capacity:
+            if not (len(pools) == 1 and isinstance(pools[0], CountedSlots)):
+                raise ValueError("capacity may change only in a single pool of counted slots")
+            pools[0].largest = max(pools[0].slots, *(slots for _, slots in self._capacity))
         self._ledger = ledger = Ledger(rules or JobRules(), segments)
         ledger.cluster = self._cluster = Cluster(pools, scheduler, order, tenants, wake=self._wake)
         (self._view,) = self._cluster.views.values()
         self._rows = ResultRows()
-        self._arrivals = JobArrivals(blocks, self._rows, ledger)
+        blocks, self._chains = _chained(blocks)
+        self._held_back: dict[int, JobRun] = {}  # arrived, but others must be done first
+        behind = None if self._chains is None else self._chains.behind
+        self._arrivals = JobArrivals(blocks, self._rows, ledger, behind)
         self._fragmented = 0.0
         self._idle = 0
         self._due = inf
@@ -141,12 +160,16 @@ class JobWorld:
         for job in ledger.ended():
             job.finish()
             view.release(job)
+            if self._chains is not None:
+                self._free_followers(job.order, self._chains)
         for job in self._arrivals.arrived():
             self.figures.jobs += 1
-            if any(pool.possible(job) for pool in self._pools):
-                ledger.enqueue(job)
-            else:
+            if not any(pool.possible(job) for pool in self._pools):
                 job.rows.refuse(job.row)
+            elif self._chains is not None and self._chains.open[job.order]:
+                self._held_back[job.order] = job
+            else:
+                ledger.enqueue(job)
         while self._capacity and self._capacity[-1][0] <= now:
             self._resize(self._capacity.pop()[1])
         self._cluster.schedule(now)
@@ -155,6 +178,13 @@ class JobWorld:
             self._fragmented = view.free
         if self._observe is not None:
             self._observe(now, ledger.waiting, view.slots - view.free)
+
+    def _free_followers(self, order: int, chains: Chains) -> None:
+        """Let the jobs wait for slots that have waited for one that is done."""
+        for row in chains.finished(order):
+            job = self._held_back.pop(row, None)
+            if job is not None:
+                self._ledger.enqueue(job)
 
     def _pass_time(self, until: float) -> None:
         """Add up what holds until the next instant."""
@@ -167,7 +197,7 @@ class JobWorld:
         """Put another number of slots into service."""
         (pool,) = self._pools
         pool.resize(slots)
-        pool.largest = max(slots, *(later for _, later in self._capacity), slots)
+        pool.largest = max([slots, *(later for _, later in self._capacity)])
         self._cluster.recount()
 
     def _wake(self, at: float) -> None:
@@ -175,12 +205,24 @@ class JobWorld:
 
     def _close(self, events: int) -> None:
         """Account for what still runs or waits at the end."""
-        for job in self._view.running:
+        for job in cast("Sequence[JobRun]", self._view.running):
             job.interrupt()
-        for job in self._view.queue:
+        for job in cast("Sequence[JobRun]", self._view.queue):
             job.rows.stopped.append(job.row)
         figures, ledger = self.figures, self._ledger
-        figures.end_s = ledger.now
+        figures.end_s, figures.unreachable = ledger.now, len(self._held_back)
         figures.busy_slot_s, figures.useful_slot_s = ledger.busy, ledger.useful
         figures.lost_slot_s, figures.overhead_slot_s = ledger.lost, ledger.overhead
         figures.preemptions, figures.passes, figures.events = ledger.preemptions, self._cluster.passes, events
+
+
+def _chained(blocks: Iterable[JobBlock]) -> tuple[Iterable[JobBlock], Chains | None]:
+    """Return a trace and which of its jobs wait for which; such a trace is read whole."""
+    rest = iter(blocks)
+    first = next(rest, None)
+    if first is None:
+        return (), None
+    if "after" not in first.more:
+        return chain((first,), rest), None
+    whole = [first, *rest]
+    return whole, Chains(whole)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from math import inf
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcsim.schedulers import plan
-    from dcsim.world.member import Member
 
 __all__ = ["CountedSlots"]
 
@@ -34,6 +32,7 @@ class CountedSlots:
     """
 
     kind = ""
+    counted = True
     cpus = memory = inf
 
     def __init__(self, slots: int, price: float = 0.0) -> None:
@@ -42,31 +41,31 @@ class CountedSlots:
         self.largest = slots  # now or at any later time
         self.price = price
 
-    def speed(self, _job: plan.Job) -> float:
+    def speed(self, _job: Any) -> float:
         """Return the speed of the recorded cluster."""
         return 1.0
 
-    def possible(self, job: Member) -> bool:
+    def possible(self, job: Any) -> bool:
         """Return whether a job could ever start, were it alone."""
-        return job.slots <= self.largest
+        return int(job.slots) <= self.largest
 
     def fits(
-        self, _job: Member, slots: int, without: Sequence[Member] = (), beside: Sequence[Member] = ()
+        self, _job: Any, slots: int, without: Sequence[Any] = (), beside: Sequence[Any] = ()
     ) -> bool:
         """Return whether so many are free, with some jobs gone and others there first."""
         if without or beside:
-            return slots <= self.free + sum(map(_SLOTS, without)) - sum(map(_SLOTS, beside))
+            return bool(slots <= self.free + sum(map(_SLOTS, without)) - sum(map(_SLOTS, beside)))
         return slots <= self.free
 
-    def take(self, _job: Member, slots: int) -> None:
+    def take(self, _job: Any, slots: int) -> None:
         """Give a job its slots."""
         self.free -= slots
 
-    def keep(self, _job: Member, slots: int) -> None:
+    def keep(self, _job: Any, slots: int) -> None:
         """Give a job fewer slots of those that it has just given back."""
         self.free -= slots
 
-    def give_back(self, job: Member) -> None:
+    def give_back(self, job: Any) -> None:
         """Take a job's slots back."""
         self.free += job.slots
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,8 @@ from dcsim.errors import RunError
 from dcsim.world.job_queue import JobQueue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from dcsim.schedulers import plan
     from dcsim.world.member import Member, MemberPool
 
@@ -43,13 +44,14 @@ class JobView:
         tenants: Mapping[str, plan.Tenant],
     ) -> None:
         self.now = 0.0
-        self.pools = pools
+        self.pools: Sequence[Any] = pools
         self.tenants = tenants
         self.queue = JobQueue(order)
         self.free = self.slots = 0
         self.cpus = sum(pool.cpus for pool in pools)
         self.memory = sum(pool.memory for pool in pools)
         self._lone = pools[0] if len(pools) == 1 else None
+        self.counted = self._lone is not None and self._lone.counted
         self._running: dict[Member, None] = {}
         self._listed: list[Member] | None = None  # the same as a list, until it changes
         self._ending: list[Member] | None = None  # kept sorted from the first question on
@@ -76,11 +78,11 @@ class JobView:
 
     def fits(
         self,
-        job: Member,
+        job: Any,
         slots: int = 0,
         pool: int = -1,
-        without: Sequence[Member] = (),
-        beside: Sequence[Member] = (),
+        without: Sequence[Any] = (),
+        beside: Sequence[Any] = (),
     ) -> bool:
         """Return whether a waiting job has a place; see ``dcsim.schedulers.plan.View.fits``."""
         slots = slots or job.slots
@@ -90,13 +92,17 @@ class JobView:
             return self._fits_in(pool, job, slots, without, beside)
         return any(self._fits_in(index, job, slots, without, beside) for index in range(len(self.pools)))
 
-    def would_end(self, job: Member, slots: int = 0, pool: int = -1) -> float:
-        """Return when a waiting job would end by its estimate if it started now, s."""
-        pools = self.pools if pool < 0 else (self.pools[pool],)
-        speed = min(filter(None, (each.speed(job) for each in pools)), default=1.0)
-        return self.now + job.lasts(slots or job.slots, speed)
+    def would_end(self, job: Any, slots: int = 0, pool: int = -1, at: float | None = None) -> float:
+        """Return when a waiting job would end by its estimate if it started now (or at a time), s."""
+        if self._lone is not None:
+            speed = self._lone.speed(job)
+        else:
+            pools = self.pools if pool < 0 else (self.pools[pool],)
+            speed = min(filter(None, (each.speed(job) for each in pools)), default=1.0)
+        since: float = self.now if at is None else at
+        return since + float(job.lasts(slots or job.slots, speed))
 
-    def start(self, job: Member, slots: int = 0, pool: int = -1) -> None:
+    def start(self, job: Any, slots: int = 0, pool: int = -1) -> None:
         """Start a waiting job."""
         slots = slots or job.slots
         if not job.in_queue:
@@ -115,14 +121,14 @@ class JobView:
         self._take(job, slots, pool)
         job.granted(self.pools[pool].speed(job))
 
-    def stop(self, job: Member, why: str) -> None:
+    def stop(self, job: Any, why: str) -> None:
         """Stop a running job."""
         if job not in self._running:
             raise SchedulerError(f"stopped job {job.order}, which does not run")
         self.release(job)
         job.evicted(why)
 
-    def resize(self, job: Member, slots: int) -> None:
+    def resize(self, job: Any, slots: int) -> None:
         """Let a running job go on with another number of slots, in the same pool."""
         if job not in self._running:
             raise SchedulerError(f"resized job {job.order}, which does not run")
@@ -135,7 +141,7 @@ class JobView:
         job.resized(slots, self.pools[pool].speed(job))
         self._take(job, slots, pool, shrunk=slots < before)
 
-    def release(self, job: Member) -> None:
+    def release(self, job: Any) -> None:
         """Take back what a running job holds."""
         pool = self.pools[job.pool]
         free = pool.free
@@ -169,7 +175,7 @@ class JobView:
         pool = self.pools[index]
         if without or beside:
             without = [other for other in without if other.pool == index]
-        return pool.speed(job) > 0.0 and pool.fits(job, slots, without, beside)
+        return bool(pool.speed(job) > 0.0 and pool.fits(job, slots, without, beside))
 
     def _roomiest(self, job: Member, slots: int) -> int:
         """Return the pool with the most free slots among those that have a place for a job; -1 if none has."""

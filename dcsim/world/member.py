@@ -43,34 +43,40 @@ class Member(plan.Job, Protocol):
 
 
 class MemberPool(plan.Pool, Protocol):
-    """A pool as the cluster handles it.
+    """A pool as the cluster handles it; each kind of pool knows jobs of its own kind.
 
     Attributes
     ----------
     cpus, memory : float
         Cores and bytes in all; infinite where not known.
+    counted : bool
+        Whether a job has a place exactly if enough slots are free.
     """
 
+    counted: bool
     cpus: float
     memory: float
+
+    def speed(self, job: Any) -> float:
+        """Return how fast a job runs here; 0 if it may not."""
 
     @property
     def kind(self) -> str:
         """Return the kind of its servers; empty where there is only one."""
 
-    def possible(self, job: Member) -> bool:
+    def possible(self, job: Any) -> bool:
         """Return whether a job could ever start, were it alone."""
 
     def fits(
-        self, job: Member, slots: int, without: Sequence[Member] = (), beside: Sequence[Member] = ()
+        self, job: Any, slots: int, without: Sequence[Any] = (), beside: Sequence[Any] = ()
     ) -> bool:
         """Return whether a job has a place, those running jobs gone and those waiting ones started first."""
 
-    def take(self, job: Member, slots: int) -> None:
+    def take(self, job: Any, slots: int) -> None:
         """Give a job its slots; it must fit."""
 
-    def keep(self, job: Member, slots: int) -> None:
+    def keep(self, job: Any, slots: int) -> None:
         """Give a job fewer slots of those that it has just given back."""
 
-    def give_back(self, job: Member) -> None:
+    def give_back(self, job: Any) -> None:
         """Take a job's slots back."""

@@ -16,8 +16,6 @@ from dcsim.placements.plan import state_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from dcsim.jobs.inventory import Inventory
     from dcsim.kernels.placement_records import MixTable
     from dcsim.placements.plan import Request, Spots

@@ -64,12 +64,18 @@ class NodePool:
         self._found: dict[Request, Spots] = {}  # until something changes
         self._nowhere: set[Request] = set()  # until something is given back
         self._possible: dict[Request, bool] = {}
+        self._whole_only = True  # whether every job asks for whole slots
         self._probe: _Probe | None = None
 
     @property
     def free_share(self) -> float:
         """Return how many GPUs are free, free parts of shared ones counted."""
         return float(self.nodes.gpu_free.sum()) if self.nodes.gpu_free.size else float(self.free)
+
+    @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any job asked for until now might get."""
+        return self.free == 0 and self._whole_only
 
     def type_codes(self, names: str) -> tuple[int, ...]:
         """Return the codes of node types, joined by ``|``; -1 for a type that no node is of."""
@@ -82,6 +88,7 @@ class NodePool:
         part = max(round(share, 6), 1e-6) if slots == 1 else 1.0
         request = Request(slots, part, round(cpus, 6), float(round(memory)), types)
         self.nodes.requests.add(request)
+        self._whole_only &= slots > 0 and part == 1.0
         if part < 1.0 and not self.nodes.gpu_free.shape[1]:
             self.nodes.share_gpus()
             self._probe = None
@@ -182,7 +189,8 @@ class _Probe:
         twin, gone = self._twin, self._gone
         if self.stale or len(gone) > len(without) or not all(map(is_, gone, (spots for spots, _ in without))):
             twin.follow(self._nodes)
-            gone, self._gone, self._nowhere, self.stale = [], [], None, False
+            gone.clear()
+            self._nowhere, self.stale = None, False
         more = without[len(gone) :]
         twin.give_back(more)
         gone += [spots for spots, _ in more]
@@ -204,4 +212,5 @@ class _Probe:
             taken.append((spots, other))
         there = len(taken) == len(beside) and self._place(request, twin) is not None
         twin.give_back(taken)
+        self.stale = bool(twin.gpu_free.size)  # whole GPUs may have changed hands
         return there

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcsim.schedulers import plan
     from dcsim.world.member import Member
     from dcsim.world.units import Run, Units
 
@@ -112,6 +111,7 @@ class TrainingPool:
         Cost of one slot for one second, USD; 0 where not known.
     """
 
+    counted = False
     cpus = memory = inf
 
     def __init__(

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     import simpy
 
     from dcsim.trace.recorder import Recorder
-    from dcsim.world.training_cluster import TrainingCluster
     from dcsim.world.fleet import Fleet
     from dcsim.world.freshness import Freshness
     from dcsim.world.levels import Levels
     from dcsim.world.shared_network import SharedNetwork
     from dcsim.world.stream import TrainingStream
+    from dcsim.world.training_cluster import TrainingCluster
 
 __all__ = ["ENDS", "OUTCOMES", "Training", "training_pools"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import simpy
-from simpy.core import EventPriority
+from simpy.events import EventPriority
 
 from dcsim.world.cluster import Cluster
 

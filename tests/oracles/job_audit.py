@@ -36,10 +36,10 @@ class Cluster:
 def check(trace, rows, runs, cluster):
     """Check everything that does not depend on the policy; ``trace`` and ``rows`` are one block each."""
     everyone_has_one_fate(trace, rows, runs, cluster)
-    never_more_than_capacity(trace, runs, cluster)
     all_or_nothing(trace, runs)
     never_twice_at_once(trace, runs)
     work_is_accounted_for(trace, rows, runs, cluster)
+    never_more_than_capacity(trace, runs, cluster)
 
 
 def everyone_has_one_fate(trace, rows, runs, cluster):
@@ -56,8 +56,8 @@ def everyone_has_one_fate(trace, rows, runs, cluster):
             expected = "done" if math.isfinite(trace.duration[row]) else "running"
         assert outcome == expected, f"job {row} is {outcome}, not {expected}"
         assert (row in ran) == (expected in {"done", "running"}), f"job {row} is {outcome} and has {ran.get(row)}"
-        assert math.isnan(rows.start[row]) == (row not in ran)
-        assert math.isnan(rows.finish[row]) == (outcome != "done")
+        assert math.isnan(rows.start[row]) == (row not in ran), f"job {row} is {outcome}, starts at {rows.start[row]}"
+        assert math.isnan(rows.finish[row]) == (outcome != "done"), f"job {row} is {outcome}, yet {rows.finish[row]}"
 
 
 def never_more_than_capacity(trace, runs, cluster):
@@ -105,9 +105,9 @@ def all_or_nothing(trace, runs):
         least, most = (int(trace.more[name][run.order]) if name in trace.more else asked for name in ("least", "most"))
         assert min(least, asked) <= run.slots <= max(most, asked), f"job {run.order} holds {run.slots} of {asked}"
         if run.nodes:
-            assert sum(slots for _, slots in run.nodes) == run.slots
-            assert len({node for node, _ in run.nodes}) == len(run.nodes)
-            assert all(slots > 0 for _, slots in run.nodes)
+            assert sum(slots for _, slots in run.nodes) == run.slots, f"job {run.order} is partly placed"
+            assert len({node for node, _ in run.nodes}) == len(run.nodes), f"job {run.order} is on one node twice"
+            assert all(slots > 0 for _, slots in run.nodes), f"job {run.order} is on a node without slots"
 
 
 def never_twice_at_once(trace, runs):
@@ -143,12 +143,11 @@ def work_is_accounted_for(trace, rows, runs, cluster):
             near(run.useful, kept, f"useful time of run {place} of job {row}")
             near(run.lost, lost, f"lost time of run {place} of job {row}")
             near(run.overhead, overhead, f"overhead of run {place} of job {row}")
-        assert rows.start[row] == mine[0].begin
-        if mine[-1].why == "done":
-            assert rows.finish[row] == mine[-1].end
+        assert rows.start[row] == mine[0].begin, f"job {row} starts at {mine[0].begin}"
+        assert mine[-1].why != "done" or rows.finish[row] == mine[-1].end, f"job {row} finishes at {mine[-1].end}"
         near(rows.lost[row], sum(run.lost for run in mine), f"lost time of job {row}")
         near(rows.overhead[row], sum(run.overhead for run in mine), f"overhead of job {row}")
-        assert rows.preemptions[row] == sum(run.why in STOPS for run in mine)
+        assert rows.preemptions[row] == sum(run.why in STOPS for run in mine), f"job {row} was stopped otherwise"
 
 
 def sums_agree(trace, runs, figures):

@@ -12,8 +12,13 @@ from dcsim.cli.main import main
 from tests.architecture.source import ROOT
 
 CORPUS = ROOT / "tests" / "invalid_traces"
-KINDS = ("flows", "changes", "completions")
-FILES = [path.relative_to(CORPUS).as_posix() for kind in KINDS for path in sorted((CORPUS / kind).glob("*.csv"))]
+KINDS = ("flows", "changes", "completions", "jobs")
+FILES = [
+    path.relative_to(CORPUS).as_posix()
+    for kind in KINDS
+    for path in sorted((CORPUS / kind).iterdir())
+    if path.suffix != ".expected"
+]
 LINE = re.compile(r"[\w./-]+(:[1-9]\d*:[1-9]\d*)?: \S")
 
 
@@ -26,6 +31,8 @@ def corpus(tmp_path, monkeypatch):
 
 def _command(name):
     kind = name.partition("/")[0]
+    if kind.startswith("jobs"):
+        return ["replay", "jobs", name, "--slots", "4", "--out", "out.csv", "--segments", "segments.csv"]
     words = ["replay", "flows", "leaf_spine_256", name if kind == "flows" else "flows.csv", "--out", "out.csv"]
     options = {"changes": ["--changes", name], "completions": ["--reference", name]}
     return [*words, "--links", "links.csv", *options.get(kind, [])]
@@ -57,9 +64,13 @@ def test_lines_name_the_place(name):
 def test_base_of_the_corpus_is_right(corpus):
     done = CliRunner().invoke(main, _command("flows.csv"))
     assert (done.exit_code, done.stderr) == (0, "")
-    assert {path.name for path in corpus.iterdir()} == {*KINDS, "flows.csv", "out.csv", "links.csv"}
+    done = CliRunner().invoke(main, _command("jobs.csv"))
+    assert (done.exit_code, done.stderr) == (0, "")
+    names = {"flows.csv", "jobs.csv", "out.csv", "links.csv", "segments.csv"}
+    assert {path.name for path in corpus.iterdir()} == {*KINDS, *names}
 
 
 def test_each_file_has_its_lines():
     assert len(FILES) >= 30
-    assert {path.with_suffix(".csv") for path in CORPUS.rglob("*.expected")} == {CORPUS / name for name in FILES}
+    expected = {path.with_suffix("") for path in CORPUS.rglob("*.expected")}
+    assert expected == {(CORPUS / name).with_suffix("") for name in FILES}

@@ -161,7 +161,7 @@ def test_replay_needs_its_columns(tmp_path):
 
 
 def test_names_are_file_stems():
-    assert generator.names() == ["cadence", "diurnal", "poisson", "replay"]
+    assert generator.names() == ["cadence", "diurnal", "poisson", "replay", "working_hours"]
 
 
 @pytest.mark.skipif(not TRACES.exists(), reason="the reference traces are not beside the project")

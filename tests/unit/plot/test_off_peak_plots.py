@@ -34,15 +34,16 @@ def _study(recorder):
          "foreseen", "resizes"), 0.0,
     )  # fmt: skip
     recorder.block("elastic", {
-        **nothing, "region": "lulea", "server": "leopard", "recipe": "mlp", "offered_ratio": offer, "group_hosts": group,
-        "checkpoint_every_s": every, "replica": replica, "groups": 1, "paid_host_s": paid, "useful_host_s": useful,
+        **nothing, "region": "lulea", "server": "leopard", "recipe": "mlp", "offered_ratio": offer,
+        "group_hosts": group, "checkpoint_every_s": every, "replica": replica, "groups": 1,
+        "paid_host_s": paid, "useful_host_s": useful,
         "synchronisation_host_s": 0.75 * (paid - useful), "lost_host_s": 0.25 * (paid - useful), "worth_ratio": 0.05,
         "running_s": paid / group, "writing_s": 100.0, "written": 50.0, "failures": 2.0, "losses": 2.0,
     })  # fmt: skip
 
 
 def _free(recorder):
-    """In lulea the clock is two hours ahead, in altoona five behind; free hosts follow it, the second day by ten more."""
+    """Clocks are two hours ahead in lulea, five behind in altoona; free hosts follow them, ten more the second day."""
     time = np.arange(48) * HOUR
     for region, ahead, hosts in (("lulea", 2.0, 100), ("altoona", -5.0, 200)):
         local = (time / HOUR + 0.5 + ahead) % 24.0

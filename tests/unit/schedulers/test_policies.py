@@ -287,7 +287,9 @@ def test_elastic_shrinks_before_it_stops_when_slots_go_away():
     assert small.pools[0].free == 1
 
 
-@pytest.mark.parametrize("name", ["preemptive", "fair_share", "least_slack", "critical_path", "fastest_per_cost", "elastic"])
+@pytest.mark.parametrize(
+    "name", ["preemptive", "fair_share", "least_slack", "critical_path", "fastest_per_cost", "elastic"]
+)
 @settings(max_examples=40, deadline=None)
 @given(JOBS)
 def test_without_differences_all_are_first_come_first_served(name, drawn):

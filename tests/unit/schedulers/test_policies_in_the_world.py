@@ -44,7 +44,7 @@ def replay(name, slots, jobs, *, tenants=None, capacity=(), rules=None):
 
 
 def test_least_attained_service_pays_for_stops():
-    # One slot. Job 0 falls at 3250 and keeps 3000 s; job 1 runs to 6500 and keeps 3000 s of 4000. Then 0 comes before 1.
+    # One slot. Job 0 falls at 3250 and keeps 3000 s; job 1 falls at 6500 and keeps 3000 s. Then 0 comes before 1.
     result = replay("least_attained_service", 1, block((0.0, 1, 5000.0), (1.0, 1, 4000.0)))
     assert result.start.tolist() == [0.0, 3250.0]
     assert result.finish.tolist() == [6500.0 + 60.0 + 2000.0, 8560.0 + 60.0 + 1000.0]
@@ -85,9 +85,10 @@ def test_fair_share_takes_turns():
 
 
 def test_critical_path_runs_the_long_chain_first():
-    # 1 and 2 wait for 0 and 3 for 2: of 1 (50 s) and 2 (10 s, then 100 s) the second heads the longer chain.
+    # 1 and 2 wait for 0 and 3 for 2: of 1 (50 s) and 2 (10 s, then 100 s) only the second heads a chain. Behind it
+    # nobody waits for 1 or 3: they go by arrival.
     jobs = block(*[(0.0, 1, length) for length in (5.0, 50.0, 10.0, 100.0)], after=["", "0", "0", "2"])
-    assert replay("critical_path", 1, jobs).start.tolist() == [0.0, 115.0, 5.0, 15.0]
+    assert replay("critical_path", 1, jobs).start.tolist() == [0.0, 15.0, 5.0, 65.0]
 
 
 def test_elastic_grows_at_a_checkpoint_and_pays_a_restart():

@@ -12,7 +12,7 @@ import pytest
 
 from dcsim.errors import InputError
 from dcsim.trace import csv_table
-from dcsim.trace.csv_table import Field, read_csv
+from dcsim.trace.csv_table import Field, csv_blocks, read_csv
 
 FIELDS = [
     Field("id", "text", unique=True),
@@ -229,3 +229,53 @@ def test_what_passes_quickly_is_what_has_no_reason_not_to(field):
             assert csv_table._reason(field, cell), cell
         else:
             assert not csv_table._reason(field, cell), cell
+
+
+@pytest.mark.parametrize("block", [1, 2, 5, 65536])
+def test_blocks_are_the_table(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(csv_table, "_BLOCK", block)
+    path = tmp_path / "t.csv"
+    path.write_text("# talk\n\nhost,id,size\n" + "".join(f"{row % 9},n{row},{row}.5\n" for row in range(23)))
+    blocks = list(csv_blocks(path, FIELDS))
+    whole = read_csv(path, FIELDS)
+    assert sum(each.rows for each in blocks) == whole.rows == 23
+    assert max(each.rows for each in blocks) <= block
+    for name, column in whole.columns.items():
+        assert [cell for each in blocks for cell in each.columns[name].tolist()] == column.tolist()
+    last = blocks[-1]
+    assert str(last.problem(last.rows - 1, "id", "no")) == f"{path}:26:3: id: no"
+
+
+@pytest.mark.parametrize("block", [1, 3, 65536])
+def test_a_repeated_name_is_found_across_blocks(table, monkeypatch, block):
+    monkeypatch.setattr(csv_table, "_BLOCK", block)
+    content = "id,host,size\na,1,2\nb,1,2\nc,1,2\na,1,2\n\nb,1,2\n"
+    assert _told(table, content) == [
+        "t.csv:5:1: id: 'a' stands on line 2 too; give it another",
+        "t.csv:7:1: id: 'b' stands on line 3 too; give it another",
+    ]
+
+
+def test_texts_that_may_be_empty_and_columns_that_must_be_there(tmp_path):
+    fields = [Field("id", "text"), Field("who", "text", default="-"), Field("size", default=7.0, needed=True)]
+    path = tmp_path / "t.csv"
+    path.write_text("id,who,size\na,,\nb, x ,3\n")
+    assert {name: column.tolist() for name, column in read_csv(path, fields).columns.items()} == {
+        "id": ["a", "b"], "who": ["-", "x"], "size": [7.0, 3.0],
+    }  # fmt: skip
+    path.write_text("id\na\n")
+    assert _told(lambda content: read_csv(path, fields), "") == [f"{path}:1:1: needs a column 'size'"]
+
+
+PLAIN = [*ODD, "+", "-", "1+", "1-", "\t", "00", "+-1", ",", "-1", "9007199254740992", "\x1c", "1\x1f"]
+
+
+@pytest.mark.parametrize("first", PLAIN)
+def test_the_quick_way_reads_whole_numbers_as_int_does(first):
+    for second in PLAIN:
+        quick = csv_table._plain_numbers([first, second])
+        if quick is not None:
+            assert quick.tolist() == [int(first), int(second)]
+            assert first.isascii()
+            assert second.isascii()
+            assert "_" not in first + second
