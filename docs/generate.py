@@ -224,7 +224,8 @@ def plugins_page() -> str:
         for name in registry.names():
             registry.get(name)
             rows.append([f"`{name}`", summary_of(importlib.import_module(f"dcsim.{package}.{name}"))])
-        parts.append(f"## {package.capitalize().replace("_", " ")}\n\n" + table(("name", "what it is"), rows))
+        title = package.capitalize().replace("_", " ")
+        parts.append(f"## {title}\n\n" + table(("name", "what it is"), rows))
     return "\n".join(parts)
 
 

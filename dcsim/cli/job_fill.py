@@ -15,6 +15,8 @@ from dcsim.placements import placement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from dcsim.job_replay.ground import Ground
 __all__ = ["fill_lines", "fill_nodes_with"]
 
 _MEANT = ("format", "nodes", "seed", "replicas")
@@ -45,7 +47,7 @@ def fill_nodes_with(place: str, names: Sequence[str], texts: Mapping[str, str | 
     ]
     seed = read_count("seed", texts, 0, problems) or 0
     orders = read_count("replicas", texts, 1, problems) or 1
-    ground = CountedGround(0)
+    ground: Ground = CountedGround(0)
     if texts["nodes"] is not None:
         ground = read_ground(None, texts["nodes"], None, (), problems) or ground
     try:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["JobOptions", "read_count", "read_options"]
 
 _MOST_REPLICAS = 10_000
-_PASSED = ("nodes", "scenario", "tenants", "capacity", "engine")
 _WRITTEN = ("out", "segments", "plot")
 _FILES = ("nodes", "tenants", "capacity", "scenario")
 
@@ -79,8 +78,6 @@ def read_options(
     """
     problems = undrawable(texts["plot"])
     slots = read_count("slots", texts, 1, problems)
-    span = {name: read_option(name, texts, _seconds, problems) for name in ("begin", "end")}
-    load = read_option("load", texts, _number(1e-6, 1e6), problems)
     times = {name: read_option(name, texts, _seconds, problems) for name in ("checkpoint_every", "restart")}
     if times["checkpoint_every"] == 0.0:
         message = "must be longer than nothing; leave checkpoints out of a job's account with '1000 years'"
@@ -88,17 +85,9 @@ def read_options(
     elasticity = read_option("elasticity", texts, _number(0.0, 1.0), problems)
     seed = read_count("seed", texts, 0, problems) or 0
     replicas = read_count("replicas", texts, 2, problems) or 0
-    begin, end = span["begin"], span["end"]
-    begin, end = -math.inf if begin is None else begin, math.inf if end is None else end
-    if begin >= end:
-        problems.append(Problem.of_option("end", "comes not after --begin; leave something between them"))
     policies = [(plan, where) for plan in dict.fromkeys(schedulers) for where in dict.fromkeys(placements) or (None,)]
     problems += _files_of_many(len(policies), replicas, {name: texts[name] for name in _WRITTEN})
-    trace = JobTrace(place, lambda: iter(()))
-    try:
-        trace = open_trace(place, format=texts["format"], begin=begin, end=end, load=load or 1.0)
-    except InputError as error:
-        problems += error.problems
+    trace = _trace(place, texts, problems)
     if slots is None and texts["slots"] is not None:
         slots = 1  # that its text is wrong is told; what else is wrong shall be told too
     replays = []
@@ -106,8 +95,10 @@ def read_options(
         try:
             replays.append(
                 replay_jobs(
-                    trace, slots=slots, scheduler=plan, placement=where, elasticity=elasticity, seed=seed,
-                    catalog=catalog, **times, **{name: texts[name] for name in _PASSED},
+                    trace, slots=slots, nodes=texts["nodes"], scenario=texts["scenario"], scheduler=plan,
+                    placement=where, tenants=texts["tenants"], capacity=texts["capacity"],
+                    checkpoint_every=times["checkpoint_every"], restart=times["restart"], elasticity=elasticity,
+                    engine=texts["engine"], seed=seed, catalog=catalog,
                 )
             )  # fmt: skip
         except InputError as error:
@@ -116,6 +107,20 @@ def read_options(
         raise InputError(problems)
     inputs = (place, *(text for name in _FILES if (text := texts[name])))
     return JobOptions(trace, tuple(replays), inputs, replicas, texts)
+
+
+def _trace(place: str, texts: Mapping[str, str | None], problems: list[Problem]) -> JobTrace:
+    """Return the part of the trace that is meant; one without jobs where it cannot be read."""
+    begin, end = (read_option(name, texts, _seconds, problems) for name in ("begin", "end"))
+    begin, end = -math.inf if begin is None else begin, math.inf if end is None else end
+    load = read_option("load", texts, _number(1e-6, 1e6), problems)
+    if begin >= end:
+        problems.append(Problem.of_option("end", "comes not after --begin; leave something between them"))
+    try:
+        return open_trace(place, format=texts["format"], begin=begin, end=end, load=load or 1.0)
+    except InputError as error:
+        problems += error.problems
+        return JobTrace(place, lambda: iter(()))
 
 
 def read_count(option: str, texts: Mapping[str, str | None], least: int, problems: list[Problem]) -> int | None:

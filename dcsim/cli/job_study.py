@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dcsim.cli.progress import progress_line
 from dcsim.errors import Problem
 from dcsim.job_formats.parquet import ParquetRows
 from dcsim.job_replay.ground import ScenarioGround
@@ -18,7 +21,7 @@ from dcsim.jobs.writing import CsvRows
 from dcsim.world.job_fleet import USUAL_MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TextIO
 
     from dcsim.cli.job_options import JobOptions
@@ -75,23 +78,22 @@ class Study:
 
     def _once(self, replay: JobReplay, replica: int = 0) -> dict[str, Any]:
         """Carry one replay out."""
-        statistics = Statistics()
-        by_runs = replay.engine == "world"
-        timeline = Timeline(segments=by_runs) if "plot" in self._files else None
-        rows, segments = self._rows(), SegmentRows(self._files["segments"]) if "segments" in self._files else None
+        statistics, rows, by_runs = Statistics(), self._rows(), replay.engine == "world"
+        segments = SegmentRows(self._files["segments"]) if "segments" in self._files else None
         sinks = [segments.add] if segments is not None else []
+        timeline = Timeline(segments=by_runs) if "plot" in self._files else None
         if timeline is not None:
             self._timelines[_label(replay)] = timeline
             sinks.append(lambda runs: _add_runs(timeline, runs))
         runs = Runs(sinks)
-        for results in replay.results(replica=replica, segments=runs.add if sinks and by_runs else None):
-            statistics.add(results)
-            if rows is not None:
-                rows.add(results)
-            if timeline is not None:
-                timeline.add(results)
-            if segments is not None and not by_runs:
-                segments.add_whole(results)
+        takers = [statistics.add, *(each.add for each in (rows, timeline) if each is not None)]
+        if segments is not None and not by_runs:
+            takers.append(segments.add_whole)
+        with self._observed(replay) as observe:
+            sink = runs.add if sinks and by_runs else None
+            for results in replay.results(replica=replica, segments=sink, observe=observe):
+                for take in takers:
+                    take(results)
         runs.flush()
         if rows is not None:
             rows.close()
@@ -100,6 +102,13 @@ class Study:
         self._warn(replay, summary)
         tenants = statistics.tenants() if summary["tenants"] and not self._options.replicas else []
         return {**summary, **({"by_tenant": tenants} if tenants else {})}
+
+    @contextmanager
+    def _observed(self, replay: JobReplay) -> Iterator[Callable[[float, int, int], None]]:
+        """Yield who tells on stderr how far a replay is."""
+        begin, instants = self._options.trace.first, count(1)
+        with progress_line(_label(replay), self._options.trace.last - begin) as progress:
+            yield lambda now, _waiting, _used: progress(now - begin, next(instants))
 
     def _rows(self) -> RowWriter | None:
         file, name = self._files.get("out"), self._options.texts["out"]

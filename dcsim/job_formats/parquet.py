@@ -77,10 +77,10 @@ def _alike(found: pa.DataType, wanted: pa.DataType) -> bool:
     """Return whether a column may be read as another kind."""
     number = pa.types.is_floating(found) or pa.types.is_integer(found)
     text = pa.types.is_string(found) or pa.types.is_large_string(found)
-    return {
+    return bool({
         _TEXT: text or pa.types.is_integer(found), _TIME: number, _WHOLE: pa.types.is_integer(found),
         _CLAIM: pa.types.is_boolean(found),
-    }[wanted]  # fmt: skip
+    }[wanted])  # fmt: skip
 
 
 def _blocks(source: Source, file: pq.ParquetFile, columns: list[str]) -> Iterator[JobBlock]:
@@ -108,8 +108,9 @@ def _blocks(source: Source, file: pq.ParquetFile, columns: list[str]) -> Iterato
         found.add(problems)
         if not found:
             more = {name: values[name] for name in columns if name in _MORE}
-            walltime = values.get("walltime")
-            yield job_block(*(values[name] for name in _NEEDED), walltime, more)
+            yield job_block(
+                values["job_id"], values["submit"], values["slots"], values["duration"], values.get("walltime"), more
+            )
     found.refuse()
 
 
@@ -120,7 +121,7 @@ def _values(column: pa.Array, name: str) -> NDArray[Any]:
         texts = np.empty(len(column), object)
         texts[:] = [text or "" for text in column.cast(_TEXT).to_pylist()]
         return texts
-    empty = _OTHERWISE.get(name, _EMPTY[kind])
+    empty: Any = _OTHERWISE.get(name, _EMPTY[kind])
     values: NDArray[Any] = column.cast(kind).fill_null(empty).to_numpy(zero_copy_only=False)
     return np.where(np.isnan(values), empty, values) if kind == _TIME else values
 

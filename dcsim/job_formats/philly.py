@@ -35,5 +35,7 @@ def philly(source: Source) -> Iterator[JobBlock]:
     """Read the trace; virtual clusters are tenants, and users promised what their jobs take: nothing else is known."""
     for block in csv_blocks(source, _FIELDS):
         columns = block.columns
-        needed = (columns[name] for name in ("job_id", "submit_s", "num_gpus", "duration_s"))
-        yield job_block(*needed, more={"tenant": columns["vc"]})
+        yield job_block(
+            columns["job_id"], columns["submit_s"], columns["num_gpus"], columns["duration_s"],
+            more={"tenant": columns["vc"]},
+        )  # fmt: skip

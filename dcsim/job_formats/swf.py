@@ -71,7 +71,7 @@ def swf(source: Source) -> Iterator[JobBlock]:
             name = shown(lines[line - first].split(maxsplit=1)[0])
             bad.append((line, _JOB, "job", f"{name} stands on line {above} too; give it another"))
         told = sorted(bad)[: found.room]
-        places = ((line, _position(lines[line - first], place), *why) for line, place, *why in told)
+        places = ((line, _position(lines[line - first], place), name, why) for line, place, name, why in told)
         found.add((Problem(source.name, *place) for place in places), len(bad) - len(told))
         if not found and ids:
             yield _jobs(ids, columns, [row[_USER] for row in rows])

@@ -63,8 +63,9 @@ def _jobs(block: CsvTable) -> JobBlock:
     asked = np.maximum(columns["gpus"], 0)
     for name in {"least", "most"} & more.keys():
         more[name] = np.where(more[name] > 0, more[name], asked)
-    needed = (columns[field.name] for field in _NEEDED)
-    return job_block(*needed, more)
+    return job_block(
+        columns["job_id"], columns["submit"], columns["gpus"], columns["duration"], columns["walltime"], more
+    )
 
 
 def _contradictions(block: CsvTable) -> Iterator[Problem]:

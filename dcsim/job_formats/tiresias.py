@@ -35,5 +35,7 @@ def tiresias(source: Source) -> Iterator[JobBlock]:
     """Read the workload; ``iterations`` and ``interval`` follow from the other columns and are passed over."""
     for block in csv_blocks(source, _FIELDS):
         columns = block.columns
-        needed = (columns[name] for name in ("job_id", "submit_time", "num_gpu", "duration"))
-        yield job_block(*needed, more={"model": columns["model_name"]})
+        yield job_block(
+            columns["job_id"], columns["submit_time"], columns["num_gpu"], columns["duration"],
+            more={"model": columns["model_name"]},
+        )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dcsim.errors import InputError, Problem
 from dcsim.job_replay.ground import NodeGround
 from dcsim.job_replay.plugins import find
-from dcsim.jobs.confidence import interval
+from dcsim.confidence import interval
 from dcsim.jobs.rows import joined
 from dcsim.placements import placement as placements
 from dcsim.world.fill import fill
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dcsim.job_replay.ground import Ground
-    from dcsim.jobs.confidence import Interval
+    from dcsim.confidence import Interval
     from dcsim.jobs.reading import JobTrace
 
 __all__ = ["Filling", "fill_nodes"]

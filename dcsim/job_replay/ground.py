@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dcsim.compute.like import ModelLike
-    from dcsim.placements.plan import Place
-    from dcsim.spec.resolved import ResolvedScenario
+    from dcsim.placements.plan import Nodes, Place, Request
+    from dcsim.resolve import Resolved
     from dcsim.world.fleet import Fleet
 
 __all__ = ["CountedGround", "Ground", "NodeGround", "ScenarioGround", "read_ground"]
@@ -63,8 +63,9 @@ class NodeGround:
         """Return the number of nodes."""
         return len(self.inventory)
 
-    def pools(self, place: Place, seed: int, draw: int) -> list[PlacedPool]:
+    def pools(self, place: Place | None, seed: int, draw: int) -> list[PlacedPool]:
         """Return the pools, all free."""
+        place = place or _nowhere
         return [PlacedPool(NodePool(self.inventory, place, Streams(seed)[f"jobs/placement/{draw}"]))]
 
 
@@ -74,7 +75,7 @@ class ScenarioGround:
 
     Parameters
     ----------
-    resolved : ResolvedScenario
+    resolved : Resolved
         The scenario.
     fleet : Fleet
         Its fleet.
@@ -86,7 +87,7 @@ class ScenarioGround:
         Models of the trace that the catalogue does not have, as far as they have been asked for.
     """
 
-    resolved: ResolvedScenario
+    resolved: Resolved
     fleet: Fleet
     catalog: Catalog
     slots: int = 0
@@ -95,14 +96,12 @@ class ScenarioGround:
 
     usual = "same_rack"
 
-    def pools(self, place: Place, seed: int, draw: int) -> list[PlacedPool]:
+    def pools(self, place: Place | None, seed: int, draw: int) -> list[PlacedPool]:
         """Return the pools, all free."""
-        streams = Streams(seed)
-        return [
-            *fleet_pools(
-                self.fleet, place, self.resolved.entry, self._model, random=lambda name: streams[f"jobs/{name}/{draw}"]
-            )
-        ]
+        streams, entry = Streams(seed), self.resolved.entry
+        place = place or _nowhere
+        pools = fleet_pools(self.fleet, place, entry, self._model, random=lambda name: streams[f"jobs/{name}/{draw}"])
+        return [*pools]
 
     def _model(self, name: str) -> ModelLike | None:
         if self.catalog.path("models", name) is None:
@@ -152,8 +151,12 @@ def _scenario(name: str | Path, folders: Sequence[str | Path]) -> ScenarioGround
     fleet = build_fleet(resolved.scenario.fleet, resolved.entry)
     ground = ScenarioGround(resolved, fleet, catalog)
     try:
-        pools = ground.pools(lambda _request, _nodes: None, 0, 0)
+        pools = ground.pools(None, 0, 0)
     except ValueError as error:
         raise InputError([Problem(str(name), 0, 0, "fleet", str(error))]) from None
     slots, nodes = sum(pool.slots for pool in pools), sum(len(pool.nodes.nodes.size) for pool in pools)
     return ScenarioGround(resolved, fleet, catalog, slots, nodes)
+
+
+def _nowhere(_request: Request, _nodes: Nodes) -> None:
+    """Have no place for any job."""

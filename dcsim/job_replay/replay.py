@@ -89,7 +89,11 @@ class JobReplay:
     figures: dict[str, float] = field(default_factory=dict)
 
     def results(
-        self, *, replica: int = 0, segments: Callable[[Segment], None] | None = None
+        self,
+        *,
+        replica: int = 0,
+        segments: Callable[[Segment], None] | None = None,
+        observe: Callable[[float, int, int], None] | None = None,
     ) -> Iterator[JobResults]:
         """Yield what becomes of the jobs, block by block in the order of the trace.
 
@@ -99,6 +103,8 @@ class JobReplay:
             Which draw of the trace; 0 is the trace as it was recorded.
         segments : callable, optional
             Takes every uninterrupted run of a job; the kernel has none to tell.
+        observe : callable, optional
+            Told of time, waiting jobs and slots in use after every instant, except by the kernel.
         """
         blocks = exchanged(self._blocks(), seed=self.seed, replica=replica)
         if self.engine == "kernel":
@@ -109,6 +115,7 @@ class JobReplay:
         world = JobWorld(
             blocks, pools, self.scheduler.call, order=self.scheduler.facts.get("order"),
             rules=self.rules, tenants=tenants, capacity=self.capacity, segments=segments,
+            observe=observe,
         )  # fmt: skip
         yield from world.results()
         self.figures = asdict(world.figures)
@@ -167,56 +174,58 @@ def replay_jobs(
         The jobs.
     slots : int, optional
         A cluster of so many slots, which are only counted.
-    nodes : str, Path or Inventory, optional
-        A cluster of nodes instead: ``32x8``, or a file.
-    scenario : str or Path, optional
-        The training racks of a scenario instead.
+    nodes, scenario : str or Path, optional
+        Nodes instead: ``32x8``, or a list in a file; or the training racks of a scenario.
     scheduler, placement : str
         Names of plug-ins, or ``.py`` files of your own. Without a placement, nodes are filled by ``consolidate``,
         and the racks of a scenario by ``same_rack``.
-    tenants : str, Path or mapping, optional
-        What each tenant is entitled to.
-    capacity : str or Path, optional
-        Slots in service over time: ``time,slots``.
-    checkpoint_every, restart : float, optional
-        Run time between checkpoints, and what every resume and resize costs, s.
-    elasticity : float, optional
-        A job with n instead of its N slots runs at ``(n / N) ** elasticity`` of its speed.
+    tenants, capacity : str, Path or mapping, optional
+        What each tenant is entitled to, and slots in service over time (``time,slots``).
+    checkpoint_every, restart, elasticity : float, optional
+        What stops and resizes cost, as ``JobRules`` says.
     engine : str, optional
         One of ``ENGINES``; the kernel where it can.
-    seed : int
-        Root of what is drawn.
-    catalog : sequence of str or Path
-        Folders with entries of your own, for a scenario.
+    seed, catalog : int, and sequence of str or Path
+        Root of what is drawn, and folders with entries of your own, for a scenario.
 
     Raises
     ------
     InputError
         With every problem of options and files.
     """
-    problems: list[Problem] = []
+    problems = _odd(capacity, engine, counted=nodes is None and scenario is None)
     plan = find(schedulers, scheduler, problems)
     ground = read_ground(slots, nodes, scenario, catalog, problems)
     where = _placement(placement, ground, problems)
-    entitled = _collected(lambda: _tenants(tenants), {}, problems)
-    levels = _collected(lambda: _capacity(capacity), (), problems)
-    if capacity is not None and (nodes is not None or scenario is not None):
+    entitled = _collected(lambda: _tenants(tenants), problems) or {}
+    levels = _collected(lambda: _capacity(capacity), problems) or ()
+    jobs = _collected(lambda: trace if isinstance(trace, JobTrace) else open_trace(trace), problems)
+    if problems or plan is None or jobs is None or ground is None:
+        raise InputError(problems)
+    costs = {"checkpoint_every": checkpoint_every, "restart": restart, "elasticity": elasticity}
+    given = {name: value for name, value in costs.items() if value is not None}
+    chosen = _engine(engine, _not_compiled(plan, where, ground, jobs, levels))
+    warnings = [*jobs.warnings, *_strangers(entitled, jobs, plan.name, chosen)]
+    if chosen == "kernel":
+        warnings += [Problem.of_option(name, f"has no effect: '{plan.name}' stops no job") for name in given]
+    return JobReplay(jobs, plan, where, ground, JobRules(**given), entitled, levels, chosen, seed, tuple(warnings))
+
+
+def _engine(wanted: str | None, reason: str) -> str:
+    """Return who carries the replay out, the kernel unless there is a reason against it."""
+    if wanted == "kernel" and reason:
+        raise InputError([Problem.of_option("engine", f"the kernel cannot do this: {reason}; leave the option out")])
+    return wanted or ("world" if reason else "kernel")
+
+
+def _odd(capacity: str | Path | None, engine: str | None, *, counted: bool) -> list[Problem]:
+    """Return what is wrong about the capacity and the engine."""
+    problems = []
+    if capacity is not None and not counted:
         problems.append(Problem.of_option("capacity", "says how many slots there are, so it goes with --slots alone"))
     if engine is not None and engine not in ENGINES:
         problems.append(Problem.of_option("engine", f"'{engine}' is neither {' nor '.join(ENGINES)}"))
-    jobs = _collected(lambda: trace if isinstance(trace, JobTrace) else open_trace(trace), None, problems)
-    if problems or plan is None or jobs is None or ground is None:
-        raise InputError(problems)
-    told = {"checkpoint_every": checkpoint_every, "restart": restart, "elasticity": elasticity}
-    rules = JobRules(**{name: value for name, value in told.items() if value is not None})
-    reason = _not_compiled(plan, where, ground, jobs, levels)
-    if engine == "kernel" and reason:
-        raise InputError([Problem.of_option("engine", f"the kernel cannot do this: {reason}; leave the option out")])
-    engine = engine or ("world" if reason else "kernel")
-    without = [name for name, value in told.items() if value is not None] if engine == "kernel" else []
-    warnings = [*jobs.warnings, *_strangers(entitled, jobs)]
-    warnings += [Problem.of_option(name, f"has no effect: '{plan.name}' stops no job") for name in without]
-    return JobReplay(jobs, plan, where, ground, rules, entitled, levels, engine, seed, tuple(warnings))
+    return problems
 
 
 def _placement(name: str | None, ground: Ground | None, problems: list[Problem]) -> Plugin[Place] | None:
@@ -230,13 +239,13 @@ def _placement(name: str | None, ground: Ground | None, problems: list[Problem])
     return find(placements, name or usual, problems)
 
 
-def _collected(read: Callable[[], T], otherwise: T, problems: list[Problem]) -> T:
+def _collected(read: Callable[[], T], problems: list[Problem]) -> T | None:
     """Return what is read; where that fails, its problems go to the others."""
     try:
         return read()
     except InputError as error:
         problems.extend(error.problems)
-        return otherwise
+        return None
 
 
 def _tenants(tenants: str | Path | Mapping[str, TenantSpec] | None) -> dict[str, TenantSpec]:
@@ -283,8 +292,22 @@ def _not_compiled_on_nodes(
     return f"jobs ask for {min(particular)}" if particular else ""
 
 
-def _strangers(tenants: Mapping[str, TenantSpec], jobs: JobTrace) -> list[Problem]:
-    """Warn of tenants that nobody has heard of."""
-    if tenants and "tenant" not in jobs.columns:
-        return [Problem.of_option("tenants", f"has no effect: {jobs.name} has no tenants")]
-    return []
+def _strangers(tenants: Mapping[str, TenantSpec], jobs: JobTrace, plan: str, engine: str) -> Iterator[Problem]:
+    """Yield what ``--tenants`` says without effect, and whom it leaves out."""
+    if not tenants:
+        return
+    message = ""
+    strangers = [name for name in tenants if name not in jobs.tenants]
+    if engine == "kernel":
+        message = f"has no effect: '{plan}' looks at no tenants"
+    elif not jobs.tenants - {""}:
+        message = f"has no effect: {jobs.name} has no tenants"
+    elif strangers:
+        message = f"no job belongs to tenant '{strangers[0]}'"
+        message += f", nor to {len(strangers) - 1:,} more" if len(strangers) > 1 else ""
+    if message:
+        yield Problem.of_option("tenants", message)
+    without = sorted(jobs.tenants - tenants.keys() - {""})
+    if without and len(strangers) < len(tenants):
+        count = f"says nothing of {len(without):,} tenants of the trace"
+        yield Problem.of_option("tenants", f"{count}, such as '{without[0]}': they have no quota")

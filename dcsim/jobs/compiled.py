@@ -12,7 +12,6 @@ is known to the end, so its row can go.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -22,6 +21,8 @@ from dcsim.jobs.disciplines import Backfill, Conservative, Discipline, Fifo, Pac
 from dcsim.kernels.job_records import BUSY, FRAGMENTED, NOW, PASSES, QUEUED, Jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from numpy.typing import NDArray
 
 __all__ = ["DISCIPLINES", "CompiledReplay", "replay"]
@@ -131,9 +132,9 @@ class CompiledReplay:
         Returns
         -------
         dict of str to float
-            ``begin_s`` and ``end_s`` (first submission, last event), ``capacity_slot_s``, ``busy_slot_s``, ``queue_job_s``
-            (waiting jobs over time), ``fragmented_slot_s`` (on nodes only: free slots while the head of the queue waits
-            though they are enough for it), ``passes`` of the discipline.
+            ``begin_s`` and ``end_s`` (first submission, last event), ``capacity_slot_s``, ``busy_slot_s``,
+            ``queue_job_s`` (waiting jobs over time), ``fragmented_slot_s`` (on nodes only: free slots while the head of
+            the queue waits though they are enough for it), ``passes`` of the discipline.
         """
         sums, counts = self._discipline.sums, self._discipline.counts
         end = float(sums[NOW])
@@ -171,7 +172,7 @@ class CompiledReplay:
         gone = self._pending[0].first if self._pending else self._count
         held = self._count - gone
         room = max(_LEAST_ROOM, 2 * (held + more))
-        jobs = Jobs(*(np.empty(room, array.dtype) for array in self._jobs))
+        jobs = Jobs._make(np.empty(room, array.dtype) for array in self._jobs)
         for new, old in zip(jobs, self._jobs, strict=True):
             new[:held] = old[gone : self._count]
         self._jobs, self._count = jobs, held
@@ -180,7 +181,7 @@ class CompiledReplay:
 
     def _advance(self, limit: float) -> None:
         """Carry out the instants before a time."""
-        jobs = Jobs(*(array[: self._count] for array in self._jobs))
+        jobs = Jobs._make(array[: self._count] for array in self._jobs)
         self._discipline.make_room(jobs)
         self._discipline.advance(jobs, limit)
 

@@ -9,7 +9,21 @@ from dcsim.kernels.job_conservative import conservative_backfill
 from dcsim.kernels.job_fifo import fifo
 from dcsim.kernels.job_packed import packed_fifo
 from dcsim.kernels.job_records import (
-    ARRIVED, FREE, HEAD, NOW, RUNNING, SPARE, WAITING, Jobs, NodeSets, Parts, Profile, Promises, Running, new_counts, new_sums,
+    ARRIVED,
+    HEAD,
+    NOW,
+    RUNNING,
+    SPARE,
+    STALE,
+    WAITING,
+    Jobs,
+    NodeSets,
+    Parts,
+    Profile,
+    Promises,
+    Running,
+    new_counts,
+    new_sums,
 )  # fmt: skip
 from dcsim.kernels.job_shortest_first import shortest_first
 from dcsim.kernels.slot_queue import LEAF, line_up, size_class
@@ -173,16 +187,23 @@ class Conservative(Backfill):
 
     def __init__(self, slots: int) -> None:
         super().__init__(slots, reserve=True)
-        self.profile = Profile(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+        self.profile = Profile(np.empty(1), np.empty(1, np.int64), np.empty(1, np.int64))
+        self.due = Running(np.empty(0), np.empty(0, np.int64))
 
     def advance(self, jobs: Jobs, limit: float) -> None:
         """Carry out the instants before a time, s."""
-        kinds, profile, counts, sums = self.kinds[: len(jobs.submit)], self.profile, self.counts, self.sums
+        held, kinds = (self.promises, self.profile, self.due), self.kinds[: len(jobs.submit)]
         conservative_backfill(
-            jobs, self.running, self.promises, profile, kinds, self.table, counts, sums, self.slots, limit
+            jobs, self.running, *held, kinds, self.table, self.counts, self.sums, self.slots, limit
         )
 
+    def shift(self, jobs: Jobs, by: int) -> None:
+        """Follow the jobs to an array that lacks the first ``by`` of them, all started."""
+        super().shift(jobs, by)
+        self.counts[STALE] = 1
+
     def _grow(self, most: int) -> None:
-        """Make room for so many running jobs, and two edges for as many waiting ones."""
+        """Make room for so many running jobs, as many reservations, and two edges for each."""
         super()._grow(most)
-        self.profile = Profile(*(np.empty(2 * most + 2, array.dtype) for array in self.profile))
+        self.profile = Profile(*(_longer(array, 2 * most + 2) for array in self.profile))
+        self.due = Running(*(_longer(array, most) for array in self.due))

@@ -82,6 +82,8 @@ class JobTrace:
         First and last time of submission, s; NaN without any.
     columns : tuple of str
         Further columns that the trace has.
+    tenants : set of str
+        Tenants of its jobs.
 
     Raises
     ------
@@ -100,6 +102,7 @@ class JobTrace:
         self._first_left_out = ""
         self.first = self.last = math.nan
         self.columns: tuple[str, ...] = ()
+        self.tenants: set[str] = set()
         self._kept: list[JobBlock] | None = self._survey(again=again)
 
     def blocks(self) -> Iterator[JobBlock]:
@@ -150,6 +153,8 @@ class JobTrace:
         self.outside += len(block) - int(inside.sum())
         self.jobs += int(inside.sum())
         good = inside & (block.left_out == 0)
+        if "tenant" in block.more:
+            self.tenants.update(block.more["tenant"][good].tolist())
         bad = inside & (block.left_out > 0)
         if bad.any():
             self.left_out.update(LEFT_OUT[code] for code in block.left_out[bad].tolist())
@@ -179,7 +184,8 @@ class JobTrace:
         if self.part.whole:
             return np.ones(len(block), bool)
         known = block.left_out != LEFT_OUT.index("no_submit")
-        return known & (block.submit >= self.part.begin) & (block.submit < self.part.end)
+        inside: NDArray[np.bool_] = known & (block.submit >= self.part.begin) & (block.submit < self.part.end)
+        return inside
 
     def _ready(self, block: JobBlock) -> JobBlock:
         """Return what is replayed of a block."""

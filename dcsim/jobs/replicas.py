@@ -16,7 +16,7 @@ import numpy as np
 from dcsim.engine.streams import Streams
 from dcsim.errors import InputError, Problem
 from dcsim.jobs.block import JobBlock
-from dcsim.jobs.confidence import interval
+from dcsim.confidence import interval
 from dcsim.jobs.rows import joined, taken
 
 if TYPE_CHECKING:

@@ -69,13 +69,17 @@ def job_block(
 
 def taken(block: JobBlock, rows: NDArray[Any]) -> JobBlock:
     """Return some rows of a block: by number in any order, or those of a mask."""
-    columns = (block.job_id, block.submit, block.slots, block.duration, block.walltime, block.left_out)
-    return JobBlock(*(column[rows] for column in columns), {name: each[rows] for name, each in block.more.items()})
+    return JobBlock(
+        block.job_id[rows], block.submit[rows], block.slots[rows], block.duration[rows], block.walltime[rows],
+        block.left_out[rows], {name: each[rows] for name, each in block.more.items()},
+    )  # fmt: skip
 
 
 def joined(blocks: list[JobBlock]) -> JobBlock:
     """Return consecutive blocks as one."""
-    names = ("job_id", "submit", "slots", "duration", "walltime", "left_out")
-    columns = (np.concatenate([getattr(block, name) for block in blocks]) for name in names)
-    more = {name: np.concatenate([block.more[name] for block in blocks]) for name in blocks[0].more}
-    return JobBlock(*columns, more)
+    return JobBlock(
+        np.concatenate([block.job_id for block in blocks]), np.concatenate([block.submit for block in blocks]),
+        np.concatenate([block.slots for block in blocks]), np.concatenate([block.duration for block in blocks]),
+        np.concatenate([block.walltime for block in blocks]), np.concatenate([block.left_out for block in blocks]),
+        {name: np.concatenate([block.more[name] for block in blocks]) for name in blocks[0].more},
+    )  # fmt: skip

@@ -48,9 +48,11 @@ class Statistics:
     def __init__(self) -> None:
         self._outcomes = np.zeros(len(OUTCOMES), np.int64)
         self._sketches = {name: Sketch() for name in ("wait_s", "jct_s", "slowdown_ratio", "bounded_slowdown_ratio")}
-        self._first, self._last, self._last_finish = math.inf, -math.inf, -math.inf
+        self._first = math.inf
+        self._last_submit = self._last_finish = self._last = -math.inf
         self._used_slot_s = 0.0  # of jobs that are done
         self._running_slots = self._running_slot_s = 0.0  # slots, and slots times start, of jobs that still run
+        self._late = np.zeros((4, 0))  # start, finish, slots and time held, of jobs that end after the last submission
         self._squares = 0.0
         self._deadlines = self._missed = 0
         self._preempted = self._preemptions = 0
@@ -84,7 +86,8 @@ class Statistics:
         submits = results.jobs.submit[counted]
         if submits.size:
             self._first = min(self._first, float(submits.min()))
-            self._last = max(self._last, float(submits.max()))
+            self._last_submit = max(self._last_submit, float(submits.max()))
+            self._last = max(self._last, self._last_submit)
         if started.any():
             self._last = max(self._last, float(results.start[started].max()))
         if done.any():
@@ -100,6 +103,10 @@ class Statistics:
         )
         self._used_slot_s += float(slots[done] @ held[done])
         running = results.outcome == _RUNNING
+        finish = np.where(running, math.inf, results.finish)
+        held = np.where(running, math.inf, held)
+        late = np.stack([results.start, finish, slots, held])[:, done | running]
+        self._late = np.concatenate([self._late[:, self._late[1] > self._last_submit], late], axis=1)
         self._running_slots += float(slots[running].sum())
         self._running_slot_s += float(slots[running] @ results.start[running])
         self._preempted += int((results.preemptions > 0).sum())
@@ -133,6 +140,7 @@ class Statistics:
         span = self._last - self._first if self._last > self._first else 0.0
         running = self._running_slots * self._last - self._running_slot_s if self._running_slots else 0.0
         used = known.get("busy_slot_s", self._used_slot_s + running)
+        arriving = self._last_submit - self._first if self._last_submit > self._first else 0.0
         capacity = known.get("capacity_slot_s", slots * span)
         bounded = self._sketches["bounded_slowdown_ratio"]
         return {
@@ -144,6 +152,7 @@ class Statistics:
             "makespan_s": _finite(self._last_finish - self._first),
             "used_slot_s": used,
             "utilisation_ratio": _ratio(used, capacity),
+            "utilisation_while_jobs_came_ratio": _ratio(used - self._used_late(), slots * arriving),
             "fragmented_ratio": _ratio(known.get("fragmented_slot_s"), capacity),
             "jain_jobs_ratio": _ratio((bounded.mean * bounded.count) ** 2, bounded.count * self._squares),
             "jain_tenants_ratio": self._tenants.jain(),
@@ -158,6 +167,12 @@ class Statistics:
             "lost_slot_s": known.get("lost_slot_s", self._lost_slot_s),
             "overhead_slot_s": known.get("overhead_slot_s", self._overhead_slot_s),
         }
+
+    def _used_late(self) -> float:
+        """Return the slot-seconds held after the last submission; a job that was stopped is taken to end in one run."""
+        start, finish, slots, held = self._late
+        after = np.minimum(finish, self._last) - np.maximum(start, self._last_submit)
+        return float(slots @ np.clip(after, 0.0, held))
 
     def tenants(self) -> list[dict[str, Any]]:
         """Return a row for each tenant, by name."""

@@ -8,7 +8,7 @@ Three things change a size:
 - a return that was foreseen: the group has its notice, and shrinks when the step of the need begins;
 - one that was not: the need turns out to be beyond forecast and reserve together, and hosts leave without notice at a
   time within the step before;
-- growth: only to what the forecast says will stay for some steps.
+- growth: only to what the forecast says will stay for some steps, at a time within the step, as hosts come free.
 
 Sizes are indices from 1 to ``K`` into the listed sizes; 0 stands for no hosts.
 """
@@ -24,7 +24,9 @@ from dcsim.kernels.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FORESEEN", "GROWTH", "UNFORESEEN", "fitting", "foreseen_need", "foreseen_needs", "plan_sizes"]
+__all__ = [
+    "FORESEEN", "GROWTH", "UNFORESEEN", "fitting", "foreseen_need", "foreseen_needs", "plan_sizes", "stays",
+]  # fmt: skip
 
 FORESEEN, UNFORESEEN, GROWTH = 0, 1, 2
 """Kinds of change."""
@@ -85,24 +87,29 @@ def foreseen_need(need: NDArray[np.float64], i: int, ahead: int, season: int) ->
 
 
 @kernel
-def plan_sizes(
+def _planned(
     need: NDArray[np.float64],
-    up: NDArray[np.float64],
-    error: NDArray[np.float64],
-    strike: NDArray[np.float64],
+    up: float,
+    i: int,
+    ahead: int,
+    season: int,
+    kept: float,
+    offered: float,
     sizes: NDArray[np.int64],
     largest: int,
     groups: int,
     rank: int,
-    offered: float,
-    reserve: float,
-    season: int,
-    stay: int,
-    dt: float,
-    grace: float,
-    times: NDArray[np.float64],
-    changes: NDArray[np.int64],
 ) -> int:
+    """Return the size that a later step is foreseen to allow; ``kept`` is what is left alone over the foreseen need."""
+    return fitting(offered * (up - foreseen_need(need, i, ahead, season) * kept), sizes, largest, groups, rank)
+
+
+@kernel
+def plan_sizes(
+    need: NDArray[np.float64], up: NDArray[np.float64], error: NDArray[np.float64], strike: NDArray[np.float64],
+    sizes: NDArray[np.int64], largest: int, groups: int, rank: int, offered: float, reserve: float, season: int,
+    stay: int, dt: float, grace: float, times: NDArray[np.float64], changes: NDArray[np.int64],
+) -> int:  # fmt: skip
     """Plan the sizes of one group.
 
     Parameters
@@ -112,7 +119,7 @@ def plan_sizes(
     error : float64[N]
         By which share of it the need of the next steps is foreseen too high.
     strike : float64[N]
-        When in a step a return strikes that was not foreseen, as a share of the step.
+        When in a step hosts come free, or a return strikes that was not foreseen, as a share of the step.
     sizes, largest, groups, rank
         See :func:`fitting`.
     offered : float
@@ -142,19 +149,17 @@ def plan_sizes(
         times[0], changes[0, 0], changes[0, 1] = 0.0, size, GROWTH
         count = 1
     for i in range(need.size - 1):
-        kept_back = (1.0 + error[i]) * (1.0 + reserve)
-        ahead = up[i] - foreseen_need(need, i, 1, season) * kept_back
-        planned = fitting(offered * ahead, sizes, largest, groups, rank)
+        kept = (1.0 + error[i]) * (1.0 + reserve)
+        planned = _planned(need, up[i], i, 1, season, kept, offered, sizes, largest, groups, rank)
         allowed = fitting(offered * (up[i + 1] - need[i + 1]), sizes, largest, groups, rank)
         at, kind, new = (i + 1.0) * dt, FORESEEN, min(size, planned)
         if allowed < new:
             at, kind, new = i * dt + strike[i] * max(0.0, dt - grace), UNFORESEEN, allowed
         elif new == size:
-            kind, new = GROWTH, min(planned, allowed)
+            at, kind, new = at + strike[i + 1] * max(0.0, dt - grace), GROWTH, min(planned, allowed)
             for j in range(2, min(stay, season) + 1):
                 if new > size:
-                    ahead = up[i] - foreseen_need(need, i, j, season) * kept_back
-                    new = min(new, fitting(offered * ahead, sizes, largest, groups, rank))
+                    new = min(new, _planned(need, up[i], i, j, season, kept, offered, sizes, largest, groups, rank))
         if (kind == GROWTH and new > size) or (kind != GROWTH and new < size):
             times[count], changes[count, 0], changes[count, 1] = at, new, kind
             count += 1
@@ -183,3 +188,35 @@ def foreseen_needs(need: NDArray[np.float64], season: int) -> NDArray[np.float64
     for i in range(1, need.size):
         foreseen[i] = foreseen_need(need, i - 1, 1, season)
     return foreseen
+
+
+@kernel
+def stays(need: NDArray[np.float64], reserve: float, season: int) -> NDArray[np.int64]:
+    """Return after how many steps the hosts beyond need and reserve are asked back, as foreseen and in fact.
+
+    Parameters
+    ----------
+    need : float64[N]
+        Hosts needed in each step.
+    reserve : float
+        Share of the need that is kept beyond it.
+    season : int
+        Steps of a season; nothing is looked for beyond.
+
+    Returns
+    -------
+    int64[N, 2]
+        By step: until the need is foreseen to pass the present need and its reserve, and until it does; ``season``
+        where it does not by then, -1 where the steps end before.
+    """
+    found = np.full((need.size, 2), season)
+    for i in range(need.size):
+        kept = need[i] * (1.0 + reserve)
+        for ahead in range(season, 0, -1):
+            if foreseen_need(need, i, ahead, season) > kept:
+                found[i, 0] = ahead
+            if i + ahead >= need.size:
+                found[i, 1] = -1
+            elif need[i + ahead] > kept:
+                found[i, 1] = ahead
+    return found

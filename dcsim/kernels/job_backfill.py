@@ -65,7 +65,7 @@ def backfill(
     kinds : int16[J]
     table : float64[1 + classes, 2 * leaves]
         The queue (``slot_queue``).
-    counts : int64[7]
+    counts : int64[11]
     sums : float64[4]
         The rest of the state (``job_records``); all is written.
     slots : int

@@ -10,9 +10,10 @@ import math
 from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel, lean_kernel
+from dcsim.kernels.job_ends import drop, push
 from dcsim.kernels.job_queue import next_instant, start, start_heads
-from dcsim.kernels.job_records import FREE, HEAD, NOW
-from dcsim.kernels.slot_profile import hold, least_until, place, take_now
+from dcsim.kernels.job_records import ARRIVED, DUE, EDGES, FREE, HEAD, NEXT, NOW, STALE
+from dcsim.kernels.slot_profile import go_on, hold, least_until, place, take_now
 from dcsim.kernels.slot_promises import up_to
 from dcsim.kernels.slot_queue import first_short, first_small
 
@@ -46,39 +47,88 @@ def _candidate(
 
 @lean_kernel
 def _reserve(
-    jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], promises: Promises, profile: Profile, size: int,
-    free: int, job: int, candidate: int, slots: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Reserve for the waiting jobs from one up to a candidate, until one of them needs its place.
-
-    Returns the first job without a reservation and the edges of the profile.
-    """
+    jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], promises: Promises, profile: Profile,
+    due: Running, counts: NDArray[np.int64], candidate: int, slots: int,
+) -> None:  # fmt: skip
+    """Reserve for the waiting jobs up to a candidate, until one of them needs its place."""
     now = profile.times[0]
     end = now + jobs.walltime[candidate]
-    while job != candidate:
+    free = counts[FREE]
+    while counts[NEXT] != candidate:
+        job = counts[NEXT]
         need, walltime = jobs.slots[job], jobs.walltime[job]
-        moment = place(profile, size, promises, free, need, walltime)
-        size = hold(profile, size, promises, free, moment, need, walltime)
-        job = first_small(jobs.slots, kinds, table, job + 1, slots)
-        if (moment < end or moment == now) and least_until(profile, size, free, end) < jobs.slots[candidate]:
-            break
-    return job, size
+        moment = place(profile, counts[EDGES], promises, free, need, walltime)
+        counts[EDGES] = hold(profile, counts[EDGES], promises, free, moment, need, walltime)
+        counts[DUE] = push(due.ends, due.loads, counts[DUE], moment, job)
+        if moment < math.inf and moment + walltime == moment:
+            counts[STALE] = 1  # nothing is kept free for a moment, so later reservations may take its place
+        counts[NEXT] = first_small(jobs.slots, kinds, table, job + 1, slots)
+        taken = moment < end or moment == now
+        if taken and least_until(profile, counts[EDGES], free, end) < jobs.slots[candidate]:
+            return
+
+
+@lean_kernel
+def _refresh(promises: Promises, profile: Profile, counts: NDArray[np.int64], now: float) -> None:
+    """Keep the reservations if they still hold; drop them otherwise."""
+    if counts[STALE] == 0:
+        counts[EDGES] = go_on(profile, counts[EDGES], promises, counts[FREE], now)
+        return
+    profile.times[0], profile.reserved[0], profile.base[0] = now, 0, counts[FREE] + up_to(promises, now)
+    counts[EDGES], counts[DUE], counts[NEXT], counts[STALE] = 1, 0, counts[HEAD], 0
+
+
+@lean_kernel
+def _start_due(
+    jobs: Jobs, running: Running, promises: Promises, profile: Profile, due: Running, kinds: NDArray[np.int16],
+    table: NDArray[np.float64], counts: NDArray[np.int64], now: float,
+) -> None:  # fmt: skip
+    """Start the jobs whose reservations have come."""
+    while counts[DUE] > 0 and due.ends[0] <= now and jobs.slots[due.loads[0]] <= counts[FREE]:
+        job = due.loads[0]
+        counts[DUE] = drop(due.ends, due.loads, counts[DUE])
+        start(jobs, running, promises, kinds, table, counts, job, now)
+        take_now(profile, counts[EDGES], jobs.slots[job], now + jobs.walltime[job], jobs.slots[job])
+
+
+@lean_kernel
+def _start_others(
+    jobs: Jobs, running: Running, promises: Promises, profile: Profile, due: Running, kinds: NDArray[np.int16],
+    table: NDArray[np.float64], counts: NDArray[np.int64], slots: int, now: float,
+) -> None:  # fmt: skip
+    """Start the jobs without a reservation that have a place now, beside the reservations of all before them."""
+    if counts[NEXT] < counts[ARRIVED]:
+        counts[NEXT] = first_small(jobs.slots, kinds, table, counts[NEXT], slots)
+        if counts[NEXT] < 0:
+            counts[NEXT] = counts[ARRIVED]
+    while counts[NEXT] < counts[ARRIVED]:
+        candidate = _candidate(jobs, kinds, table, counts[NEXT], profile, counts[EDGES], counts[FREE])
+        if candidate < 0:
+            return
+        _reserve(jobs, kinds, table, promises, profile, due, counts, candidate, slots)
+        end, need = now + jobs.walltime[candidate], jobs.slots[candidate]
+        if counts[NEXT] == candidate and least_until(profile, counts[EDGES], counts[FREE], end) >= need:
+            start(jobs, running, promises, kinds, table, counts, candidate, now)
+            take_now(profile, counts[EDGES], need, end, 0)
+            following = first_small(jobs.slots, kinds, table, candidate + 1, slots)
+            counts[NEXT] = following if following >= 0 else counts[ARRIVED]
 
 
 @kernel
 def conservative_backfill(
-    jobs: Jobs, running: Running, promises: Promises, profile: Profile, kinds: NDArray[np.int16],
+    jobs: Jobs, running: Running, promises: Promises, profile: Profile, due: Running, kinds: NDArray[np.int16],
     table: NDArray[np.float64], counts: NDArray[np.int64], sums: NDArray[np.float64], slots: int, limit: float,
 ) -> None:  # fmt: skip
     """Advance a replay up to a time.
 
-    Once per instant, after all that ends and all that arrives, the waiting jobs get reservations anew, in order of
-    arrival: each the first moment from which on there are slots enough for its walltime, by the walltimes of the running
-    jobs and beside the reservations before it. Who has it now starts. As long as jobs end when they promised, this gives
-    everyone the reservation that it had; a job that ends earlier may bring others forward.
+    Once per instant, after all that ends and all that arrives, the waiting jobs get reservations, in order of arrival:
+    each the first moment from which on there are slots enough for its walltime, by the walltimes of the running jobs
+    and beside the reservations before it. Who has it now starts. As long as jobs end when they promised, to make all
+    reservations anew would give everyone the one that it has; they are made anew once a job has ended earlier.
 
     Reservations are made only as far down the queue as the last job that still could start now, so a pass in which
-    nobody can start costs a search; otherwise it costs about the square of the number of reservations made.
+    nobody can start costs a search. Each costs a walk over those that are held, so a trace whose jobs end early costs,
+    per early end, about the square of the jobs that it puts into question.
 
     Parameters
     ----------
@@ -89,11 +139,13 @@ def conservative_backfill(
     promises : Promises
         Running jobs by promised end.
     profile : Profile
-        Room for two edges of every job that has not started, and one more; its contents do not matter.
+        Reservations, with room for two edges of every job that has not started, and one more.
+    due : Running
+        Jobs by the begin of their reservations, with room for every job that has not started.
     kinds : int16[J]
     table : float64[1 + classes, 2 * leaves]
         The queue (``slot_queue``).
-    counts : int64[7]
+    counts : int64[11]
     sums : float64[4]
         The rest of the state (``job_records``); all is written.
     slots : int
@@ -103,21 +155,11 @@ def conservative_backfill(
     """
     while next_instant(jobs, running, promises, kinds, table, counts, sums, slots, limit):
         now = sums[NOW]
-        if not start_heads(jobs, running, promises, kinds, table, counts, slots, now):
+        if counts[STALE] > 0 and not start_heads(jobs, running, promises, kinds, table, counts, slots, now):
             continue
-        if first_small(jobs.slots, kinds, table, counts[HEAD] + 1, counts[FREE]) < 0:
-            continue
-        profile.times[0], profile.reserved[0], profile.base[0] = now, 0, counts[FREE] + up_to(promises, now)
-        size = 1
-        job = counts[HEAD]
-        while job >= 0:
-            candidate = _candidate(jobs, kinds, table, job, profile, size, counts[FREE])
-            if candidate < 0:
-                break
-            job, size = _reserve(
-                jobs, kinds, table, promises, profile, size, counts[FREE], job, candidate, slots
-            )
-            if job == candidate and least_until(profile, size, counts[FREE], now + jobs.walltime[job]) >= jobs.slots[job]:
-                start(jobs, running, promises, kinds, table, counts, job, now)
-                take_now(profile, size, jobs.slots[job], now + jobs.walltime[job])
-                job = first_small(jobs.slots, kinds, table, job + 1, slots)
+        if first_small(jobs.slots, kinds, table, counts[HEAD], counts[FREE]) >= 0:
+            _refresh(promises, profile, counts, now)
+            _start_due(jobs, running, promises, profile, due, kinds, table, counts, now)
+            _start_others(jobs, running, promises, profile, due, kinds, table, counts, slots, now)
+            if counts[DUE] > 0 and due.ends[0] <= now:
+                counts[STALE] = 1  # a job of no walltime has the slots in this pass; all is looked at again in the next

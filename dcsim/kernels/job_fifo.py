@@ -33,7 +33,7 @@ def fifo(
         Jobs that have not started yet, in order of arrival; ``start`` is written.
     running : Running
         Running jobs; ``loads`` are slots. There is room for every job that has not started.
-    counts : int64[7]
+    counts : int64[11]
     sums : float64[4]
         The rest of the state (``job_records``); all is written.
     slots : int

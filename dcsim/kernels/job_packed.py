@@ -39,7 +39,7 @@ def packed_fifo(
         The nodes.
     parts : Parts
         Where running jobs are.
-    counts : int64[7]
+    counts : int64[11]
     sums : float64[4]
         The rest of the state (``job_records``); all is written.
     slots : int

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import lean_kernel
 from dcsim.kernels.job_ends import drop, push
-from dcsim.kernels.job_records import ARRIVED, BUSY, FREE, HEAD, NOW, PASSES, QUEUED, RUNNING, SPARE, WAITING
+from dcsim.kernels.job_records import ARRIVED, BUSY, FREE, HEAD, NOW, PASSES, QUEUED, RUNNING, SPARE, STALE, WAITING
 from dcsim.kernels.slot_promises import join, part
 from dcsim.kernels.slot_queue import enter, first_small, leave
 
@@ -51,7 +51,7 @@ def start(
     promises : Promises
     kinds : int16[J]
     table : float64[1 + classes, 2 * leaves]
-    counts : int64[7]
+    counts : int64[11]
         The state (``job_records``, ``slot_queue``); all is written.
     job : int
         Which.
@@ -67,6 +67,8 @@ def start(
 def _finish(running: Running, promises: Promises, counts: NDArray[np.int64]) -> None:
     """Let the running job that ends first leave."""
     node = running.loads[0]
+    if running.ends[0] < promises.end[node]:
+        counts[STALE] = 1
     counts[FREE] += promises.own[node]
     counts[RUNNING] = drop(running.ends, running.loads, counts[RUNNING])
     part(promises, node)
@@ -90,7 +92,7 @@ def next_instant(
     promises : Promises
     kinds : int16[J]
     table : float64[1 + classes, 2 * leaves]
-    counts : int64[7]
+    counts : int64[11]
     sums : float64[4]
         The state (``job_records``, ``slot_queue``); all is written.
     slots : int
@@ -119,7 +121,7 @@ def next_instant(
         job = counts[ARRIVED]
         counts[ARRIVED] += 1
         if counts[WAITING] == 0:
-            counts[HEAD] = job
+            counts[HEAD], counts[STALE] = job, 1
             if jobs.slots[job] <= counts[FREE]:
                 _run(jobs, running, promises, counts, job, now)
                 continue
@@ -142,7 +144,7 @@ def start_heads(
     promises : Promises
     kinds : int16[J]
     table : float64[1 + classes, 2 * leaves]
-    counts : int64[7]
+    counts : int64[11]
         The state (``job_records``, ``slot_queue``); all is written.
     slots : int
         Of the cluster.

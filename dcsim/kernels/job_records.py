@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTS", "SUMS", "Jobs", "NodeSets", "Parts", "Profile", "Promises", "Running", "new_counts", "new_sums"]
 
-COUNTS = ARRIVED, HEAD, WAITING, FREE, RUNNING, SPARE, PASSES = range(7)
+COUNTS = ARRIVED, HEAD, WAITING, FREE, RUNNING, SPARE, PASSES, STALE, NEXT, EDGES, DUE = range(11)
 """Places in the counts of a replay.
 
 ``ARRIVED``: jobs whose arrival has been handled; ``HEAD``: first job that may still wait; ``WAITING``: jobs that wait;
 ``FREE``: slots that nobody holds; ``RUNNING``: jobs that run; ``SPARE``: head of the list of unused records;
-``PASSES``: passes of the scheduler.
+``PASSES``: passes of the scheduler. Only where all waiting jobs have reservations: ``STALE``: whether these are to be
+made anew; ``NEXT``: first job that has none yet; ``EDGES`` of the profile; ``DUE``: jobs that have one.
 """
 SUMS = NOW, BUSY, QUEUED, FRAGMENTED = range(4)
 """Places in the sums: the time reached (s), slot-seconds held, job-seconds waited, fragmented slot-seconds."""
@@ -143,11 +144,11 @@ def new_counts(slots: int) -> NDArray[np.int64]:
     Examples
     --------
     >>> new_counts(8).tolist()
-    [0, 0, 0, 8, 0, -1, 0]
+    [0, 0, 0, 8, 0, -1, 0, 1, 0, 0, 0]
     """
     counts = np.zeros(len(COUNTS), np.int64)
     counts[FREE] = slots
-    counts[SPARE] = -1
+    counts[SPARE], counts[STALE] = -1, 1
     return counts
 
 

@@ -33,7 +33,7 @@ def shortest_first(
         Running jobs; ``loads`` are slots. There is room for every job that has not started.
     queue : Running
         Waiting jobs: a heap of walltimes, with the jobs' numbers beside them. There is room as above.
-    counts : int64[7]
+    counts : int64[11]
     sums : float64[4]
         The rest of the state (``job_records``); all is written.
     slots : int

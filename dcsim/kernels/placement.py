@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dcsim.kernels.placement_records import Asked, NodeState
 
 __all__ = [
-    "FIRST", "LEAST_LEFT", "MOST_LEFT", "any_takes_all", "bytes_of", "cores_of", "drawn_node", "one_node", "rooms",
-    "takes_all",
+    "FIRST", "LEAST_LEFT", "MOST_LEFT", "any_takes_all", "bytes_of", "cores_of", "drawn_node", "most_whole", "one_node",
+    "rooms", "takes_all",
 ]  # fmt: skip
 
 FIRST, LEAST_LEFT, MOST_LEFT = 0, 1, 2
@@ -173,6 +173,20 @@ def drawn_node(state: NodeState, asked: Asked, draw: float, draw_gpu: float) -> 
                 return node, _drawn_gpu(state, asked.share, node, draw_gpu) if asked.share < 1.0 else -1
             left -= 1
     return -1, -1
+
+
+@lean_kernel
+def most_whole(state: NodeState, asked: Asked) -> int:
+    """Return how many slots all empty nodes have together with the fullest room of another: no job on them has more."""
+    empty = other = 0
+    for node in range(len(state.size)):
+        if not _allowed(state, asked, node):
+            continue
+        if state.free[node] == state.size[node]:
+            empty += state.free[node]
+        else:
+            other = max(other, state.free[node])
+    return empty + other
 
 
 @kernel

@@ -113,7 +113,7 @@ def consolidate(sets: NodeSets, parts: Parts, counts: NDArray[np.int64], slots: 
         The nodes.
     parts : Parts
         Where the slots taken are remembered.
-    counts : int64[7]
+    counts : int64[11]
         ``SPARE`` is the first unused part.
     slots : int
         What it needs.
@@ -144,7 +144,7 @@ def give_back(sets: NodeSets, parts: Parts, counts: NDArray[np.int64], part: int
         The nodes.
     parts : Parts
         Where the slots taken are remembered.
-    counts : int64[7]
+    counts : int64[11]
         ``SPARE`` is the first unused part.
     part : int
         The first of its parts, or -1.
@@ -156,8 +156,8 @@ def give_back(sets: NodeSets, parts: Parts, counts: NDArray[np.int64], part: int
     """
     slots = 0
     while part >= 0:
-        slots += parts.slots[part]
-        _change(sets, parts.node[part], parts.slots[part])
+        slots += int(parts.slots[part])
+        _change(sets, int(parts.node[part]), int(parts.slots[part]))
         following = parts.next[part]
         parts.next[part] = counts[SPARE]
         counts[SPARE] = part

@@ -14,12 +14,9 @@ from dcsim.kernels.jit import lean_kernel
 from dcsim.kernels.slot_promises import first_with, up_to
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from dcsim.kernels.job_records import Profile, Promises
 
-__all__ = ["hold", "least_until", "place", "take_now"]
+__all__ = ["go_on", "hold", "least_until", "place", "take_now"]
 
 
 @lean_kernel
@@ -151,7 +148,7 @@ def least_until(profile: Profile, size: int, free: int, end: float) -> int:
 
 
 @lean_kernel
-def take_now(profile: Profile, size: int, slots: int, end: float) -> None:
+def take_now(profile: Profile, size: int, slots: int, end: float, held: int) -> None:
     """Note that a job started now.
 
     Parameters
@@ -164,8 +161,44 @@ def take_now(profile: Profile, size: int, slots: int, end: float) -> None:
         What the job holds.
     end : float
         Its promised end, s.
+    held : int
+        Slots that were reserved for it from now on to that end.
     """
     i = 0
     while i < size and profile.times[i] < end:
         profile.base[i] -= slots
+        profile.reserved[i] -= held
         i += 1
+
+
+@lean_kernel
+def go_on(profile: Profile, size: int, promises: Promises, free: int, now: float) -> int:
+    """Let time pass.
+
+    Parameters
+    ----------
+    profile : Profile
+        Reservations; written.
+    size : int
+        Edges in it.
+    promises : Promises
+        Running jobs by promised end.
+    free : int
+        Slots that are free now.
+    now : float
+        The time, s.
+
+    Returns
+    -------
+    int
+        Edges in it after that; the first is now.
+    """
+    times, reserved, base = profile
+    past = 0
+    while past + 1 < size and times[past + 1] <= now:
+        past += 1
+    if past > 0:
+        for i in range(past, size):
+            times[i - past], reserved[i - past], base[i - past] = times[i], reserved[i], base[i]
+    times[0], base[0] = now, free + up_to(promises, now)
+    return size - past

@@ -25,8 +25,9 @@ _MASK = (1 << 32) - 1
 @lean_kernel
 def _priority(node: int) -> int:
     """Return the scrambled number of a node."""
-    wide = int(node)
-    mixed = ((wide >> 16) ^ wide) * 0x45D9F3B & _MASK
+    mixed = int(node)
+    for _ in range(2):
+        mixed = ((mixed >> 16) ^ mixed) * 0x45D9F3B & _MASK
     return (mixed >> 16) ^ mixed
 
 

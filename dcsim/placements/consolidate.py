@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dcsim.kernels.placement import LEAST_LEFT, one_node, rooms
+from dcsim.kernels.placement import LEAST_LEFT, most_whole, one_node, rooms
 from dcsim.placements import placement
 from dcsim.placements.plan import Nodes, Request, Spots, asked_of, filled, found, on_one_node, state_of
 
@@ -23,6 +23,8 @@ def consolidate(request: Request, nodes: Nodes) -> Spots | None:
     asked, state = asked_of(request), state_of(nodes)
     if on_one_node(request, nodes):
         return found(request, *one_node(state, asked, LEAST_LEFT, 1.0, 0.0))
+    if most_whole(state, asked) < request.slots:
+        return None
     room = rooms(state, asked)
     spots = filled(request.slots, room, np.argsort(-room, kind="stable"))
     if spots is None:

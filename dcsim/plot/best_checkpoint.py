@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 __all__ = ["best_checkpoint"]
 
 _TIMES = ((3600.0, "h"), (60.0, "min"), (1.0, "s"))
+_ROOM = 0.19
+"""Share of the axis that a label needs."""
 
 
 def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     """Draw one panel per server: useful hours over the checkpoint interval, for its best largest group.
 
     Hours are shares of the most that each replica gets at any interval; the line is their mean, the band its 95 %
-    interval by Student's t. The best interval is a line too, its 95 % interval a shade; Young's and Daly's, from what
-    was measured, are dotted and dashed.
+    interval by Student's t. The best interval is a line too, its 95 % interval a shade. Young's (broad and grey) and
+    Daly's (dashed) are from what was measured.
 
     Parameters
     ----------
@@ -93,9 +95,20 @@ def _draw(axes: Axes, every: NDArray[np.float64], shares: NDArray[np.float64], f
         every_s = told.get(f"{name.lower()}_interval", np.nan)
         axes.axvline(every_s, color=colour, linestyle=style, linewidth=width, zorder=0, label=name)
     axes.set_xscale("log")
-    axes.set_xticks(every, [_short(time) if place % 2 == 0 else "" for place, time in enumerate(every)])
+    axes.set_xticks(every, _labels(every))
     axes.set_xticks([], minor=True)
     axes.grid(axis="y", linewidth=0.5, alpha=0.4)
+
+
+def _labels(every: NDArray[np.float64]) -> list[str]:
+    """Return labels for as many intervals as there is room for."""
+    place = np.log(every / every[0]) / max(np.log(every[-1] / every[0]), 1e-9)
+    labels, last = [], -1.0
+    for at, time in zip(place, every, strict=True):
+        room = at - last >= _ROOM
+        labels.append(_short(time) if room else "")
+        last = at if room else last
+    return labels
 
 
 def _short(seconds: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,7 +56,8 @@ def job_queue(
     end = max((span[1] for span in spans), default=begin + _HOUR)
     for place, (name, line) in enumerate(timelines.items()):
         edges = (line.edges - begin) / _HOUR
-        style = {"baseline": None, "color": COLOURS[place % len(COLOURS)], "label": name, "linewidth": 1.0}
+        colour = COLOURS[place % len(COLOURS)]
+        style: dict[str, Any] = {"baseline": None, "color": colour, "label": name, "linewidth": 1.0}
         if len(edges) > 1:
             upper.stairs(line.used, edges, **style)
             lower.stairs(line.waiting, edges, **style)
@@ -69,6 +70,6 @@ def job_queue(
     dress(upper, (end - begin) / _HOUR, title="Slots in use", ylabel="slots", legend=bool(spans or held.any()))
     dress(lower, (end - begin) / _HOUR, title="Jobs waiting", ylabel="jobs", legend=False)
     for panel in (upper, lower):
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0.0, max(1.0, panel.get_ylim()[1]))
     name_time(lower)
     return figure_of(lower)

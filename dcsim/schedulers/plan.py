@@ -167,7 +167,7 @@ class View(Protocol):
         without : sequence of Job
             Running jobs to think away.
         beside : sequence of Job
-            Waiting jobs to think started first.
+            Waiting jobs to think started now, before those of ``without`` are gone.
         """
 
     def would_end(self, job: Job, slots: int = 0, pool: int = -1, at: float | None = None) -> float:

@@ -217,7 +217,7 @@ class _Reader:
                 for line, above in self.repeats[field.name].of(columns[field.name].tolist(), at):
                     bad.append((line, place, field.name, _repeated(lines[line - first], place, above)))
         told = sorted(bad)[: self.found.room]
-        places = ((line, _position(lines[line - first], place), *why) for line, place, *why in told)
+        places = ((line, _position(lines[line - first], place), name, why) for line, place, name, why in told)
         self.found.add((Problem(self.source.name, *place) for place in places), len(bad) - len(told))
         if self.found:
             return None

@@ -142,6 +142,8 @@ _TABLES = (
         _c("needed_hosts", "float64", "hosts", "hosts that serving needs"),
         _c("free_hosts", "float64", "hosts", "hosts that are up, beyond the need and its reserve"),
         _c("foreseen_hosts", "float64", "hosts", "the same as foreseen a step before, without errors that are drawn"),
+        _c("foreseen_stay_s", "float64", "s", "how long they are foreseen to stay free, a season at most"),
+        _c("stay_s", "float64", "s", "how long they do; NaN where the run ends before"),
     )),
     Table("elastic_groups", "facts", "One step of an elastic group of each size.", (
         _REGION, _SERVER,

@@ -107,4 +107,6 @@ def _requests(jobs: JobBlock, pool: NodePool) -> list[Request]:
         more.get("gpu_type", np.full(count, "", object)),
     )
     rows = zip(*(column[known].tolist() for column in columns), strict=True)
-    return [pool.request(*asked, types=pool.type_codes(types)) for *asked, types in rows]
+    return [
+        pool.request(slots, share, cpus, memory, pool.type_codes(types)) for slots, share, cpus, memory, types in rows
+    ]

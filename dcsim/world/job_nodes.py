@@ -86,10 +86,12 @@ class PlacedPool:
         self.free = self.nodes.free
 
     def _request(self, job: JobRun, slots: int) -> Request:
-        """Return what a job asks for, made once for each number of slots in turn."""
-        request: Request | None = job.request
-        if request is None or request.slots != slots:
+        """Return what a job asks for here, made once for each number of slots."""
+        known: dict[tuple[PlacedPool, int], Request] | None = job.requests
+        if known is None:
+            known = job.requests = {}
+        request = known.get((self, slots))
+        if request is None:
             types = self.nodes.type_codes(job.gpu_type) if job.gpu_type else ()
-            request = self.nodes.request(slots, job.share, job.cpus, job.memory, types)
-            job.request = request
+            request = known[self, slots] = self.nodes.request(slots, job.share, job.cpus, job.memory, types)
         return request

@@ -100,7 +100,7 @@ class JobRun:
     share = 1.0
     cpus = memory = 0.0
     gpu_type = model = ""
-    request: Any = None  # what it asks for of a pool of nodes
+    requests: Any = None  # what it asks for, by pool of nodes and number of slots
     held: Any = None  # what it asked for there when it got its
     spots: Any = None  # nodes; kept until it gets others
     runs = 0

@@ -70,7 +70,7 @@ class MemberPool(plan.Pool, Protocol):
     def fits(
         self, job: Any, slots: int, without: Sequence[Any] = (), beside: Sequence[Any] = ()
     ) -> bool:
-        """Return whether a job has a place, those running jobs gone and those waiting ones started first."""
+        """Return whether a job has a place if some started now beside it, and then others were gone."""
 
     def take(self, job: Any, slots: int) -> None:
         """Give a job its slots; it must fit."""

@@ -28,7 +28,7 @@ from dcsim.placements.plan import Request, asked_of, on_one_node, state_of
 from dcsim.world.node_table import NodeTable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dcsim.jobs.inventory import Inventory
     from dcsim.placements.plan import Place, Spots
@@ -141,12 +141,13 @@ class NodePool:
         without : sequence of (Spots, Request)
             Running jobs to think away.
         beside : sequence of Request
-            Jobs to think started, in this order; where one of them has no place, neither has the job.
+            Jobs to think started now, in this order, before those of ``without`` are gone; where one of them has no
+            place, neither has the job.
         """
         if not without and not beside:
             return self.place(request) is not None
         if self._probe is None:
-            self._probe = _Probe(self.nodes, self._place)
+            self._probe = _Probe(self.nodes, self._place, self.place)
         return self._probe.fits(request, without, beside)
 
     def fragmented(self, request: Request) -> int:
@@ -173,14 +174,17 @@ class _Probe:
         The nodes as they are.
     place : Place
         The placement.
+    place_now : callable
+        Where a job would go if it started now.
     """
 
-    def __init__(self, nodes: NodeTable, place: Place) -> None:
+    def __init__(self, nodes: NodeTable, place: Place, place_now: Callable[[Request], Spots | None]) -> None:
         self.stale = False
-        self._nodes, self._place = nodes, place
+        self._nodes, self._place, self._place_now = nodes, place, place_now
         self._twin = nodes.twin()
         self._gone: list[Spots] = []
-        self._nowhere: Request | None = None  # a job without a place on the twin
+        self._nowhere: Request | None = None  # asked last, and without a place
+        self._answers: dict[tuple[Request, ...], bool] = {}
 
     def fits(
         self, request: Request, without: Sequence[tuple[Spots, Request]], beside: Sequence[Request]
@@ -190,27 +194,45 @@ class _Probe:
         if self.stale or len(gone) > len(without) or not all(map(is_, gone, (spots for spots, _ in without))):
             twin.follow(self._nodes)
             gone.clear()
+            self._answers.clear()
             self._nowhere, self.stale = None, False
         more = without[len(gone) :]
-        twin.give_back(more)
-        gone += [spots for spots, _ in more]
-        if not beside:
-            if request == self._nowhere and on_one_node(request, twin):
-                touched = np.concatenate([spots.nodes for spots, _ in more]) if more else np.zeros(0, np.int64)
-                there = any_takes_all(state_of(twin), asked_of(request), touched)
-            else:
-                there = self._place(request, twin) is not None
-            self._nowhere = None if there else request
-            return there
-        self._nowhere = None
-        taken = []
+        if more:
+            twin.give_back(more)
+            gone += [spots for spots, _ in more]
+            self._answers.clear()
+        question = request, *beside
+        there = self._answers.get(question)
+        if there is None:
+            there = self._beside(request, beside) if beside else self._alone(request, more)
+            self._answers[question] = there
+        return there
+
+    def _alone(self, request: Request, more: Sequence[tuple[Spots, Request]]) -> bool:
+        """Return whether a job has a place on the twin, to which ``more`` was given back since the last question."""
+        twin = self._twin
+        if request == self._nowhere and on_one_node(request, twin):
+            touched = np.concatenate([spots.nodes for spots, _ in more]) if more else np.zeros(0, np.int64)
+            there = bool(any_takes_all(state_of(twin), asked_of(request), touched))
+        else:
+            there = self._place(request, twin) is not None
+        self._nowhere = None if there else request
+        return there
+
+    def _beside(self, request: Request, beside: Sequence[Request]) -> bool:
+        """Return whether a job has a place on the twin after others have taken theirs on the nodes as they are."""
+        twin, nodes, taken = self._twin, self._nodes, []
+        now = nodes if len(beside) == 1 else nodes.twin()
         for other in beside:
-            spots = self._place(other, twin)
+            spots = self._place_now(other) if now is nodes else self._place(other, now)
             if spots is None:
                 break
+            if now is not nodes:
+                now.change(-1, spots, other)
             twin.change(-1, spots, other)
             taken.append((spots, other))
         there = len(taken) == len(beside) and self._place(request, twin) is not None
         twin.give_back(taken)
+        self._nowhere = None
         self.stale = bool(twin.gpu_free.size)  # whole GPUs may have changed hands
         return there

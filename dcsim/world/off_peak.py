@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.kernels.elastic_groups import study
-from dcsim.kernels.elastic_plan import foreseen_needs
+from dcsim.kernels.elastic_plan import foreseen_needs, stays
 from dcsim.kernels.elastic_records import TERMS
 from dcsim.kernels.fleet_records import new_records
 
@@ -142,6 +142,8 @@ class OffPeak:
     def _record_free(self, pool: ElasticPool, need: NDArray[np.float64], up: NDArray[np.float64]) -> None:
         plan, where = self._plan, self._hosts[pool.index]
         kept = 1.0 + plan.reserve
+        steps = stays(need, plan.reserve, self._season)
+        stay = np.where(steps < 0, np.nan, steps * self._dt)
         self._recorder.block(
             "free_hosts",
             {
@@ -153,6 +155,8 @@ class OffPeak:
                 "needed_hosts": need,
                 "free_hosts": np.maximum(0.0, up - need * kept),
                 "foreseen_hosts": np.maximum(0.0, up - foreseen_needs(need, self._season) * kept),
+                "foreseen_stay_s": stay[:, 0],
+                "stay_s": stay[:, 1],
             },
         )
 

@@ -169,29 +169,30 @@ class TrainingPool:
         return empty > whole or (empty == whole and (not rest or self._part_unit(rest) is not None))
 
     def _fits_if(self, slots: int, without: Sequence[Member], beside: Sequence[Member]) -> bool:
+        """Return whether a gang would fit, if those beside it started now and the others went only then."""
         empty, part_free, per_unit = self._empty, dict(self._part_free), self.slots_per_unit
-        leaving = set(map(id, without))
-        for gang in self._running:
-            if id(gang) not in leaving:
-                continue
-            empty += gang.whole
-            if gang.part >= 0:
-                part_free[gang.part] += gang.part_slots
-        shared = [free for free in part_free.values() if free < per_unit]
-        empty += len(part_free) - len(shared)
-        for asked in (*(other.slots for other in beside), slots):
-            whole, rest = divmod(asked, per_unit)
+        with_free = [list(parts) for parts in self._with_free] if beside else []
+        for other in beside:
+            whole, rest = divmod(other.slots, per_unit)
             empty -= whole
             if rest:
-                free = min((free for free in shared if free >= rest), default=0)
-                if free:
-                    shared.remove(free)
-                else:
-                    empty, free = empty - 1, per_unit
-                shared.append(free - rest)
+                free = next((free for free in range(rest, per_unit) if with_free[free]), per_unit)
+                part = with_free[free].pop() if free < per_unit else self._shared + len(part_free)
+                empty -= free == per_unit
+                part_free[part] = free - rest
+                with_free[free - rest].append(part)
             if empty < 0:
                 return False
-        return True
+        leaving = set(map(id, without))
+        for gang in self._running:
+            if id(gang) in leaving:
+                empty += gang.whole
+                if gang.part >= 0:
+                    part_free[gang.part] += gang.part_slots
+        whole, rest = divmod(slots, per_unit)
+        empty += sum(1 for free in part_free.values() if free == per_unit)
+        partly = any(rest <= free < per_unit for free in part_free.values())
+        return empty > whole or (empty == whole and (not rest or partly))
 
     def running(self) -> list[Gang]:
         """Return the running gangs, last started first."""

@@ -19,7 +19,7 @@ SLOTS = 10_000
 
 
 def trace(count: int, slots: int = SLOTS, load: float = 0.9, *, at_once: bool = False) -> list[JobBlock]:
-    """Log-normal durations, sizes of up to 2,048 slots, Poisson arrivals; users promise twice the duration on average."""
+    """Log-normal durations, sizes of up to 2,048 slots, Poisson arrivals; on average twice the duration is promised."""
     draw = np.random.default_rng(7)
     sizes = 2 ** np.arange(min(11, int(np.log2(slots)) - 1) + 1)
     share = 1.0 / np.sqrt(sizes)

@@ -142,5 +142,5 @@ def changes(need, up, error, strike, sizes, most, groups, rank, offered, reserve
             stays = min(plan(i, ahead) for ahead in range(1, max(1, min(stay, season)) + 1))
             if min(stays, allowed[i + 1]) > hosts:
                 hosts = min(stays, allowed[i + 1])
-                found.append(((i + 1) * dt, hosts, "growth"))
+                found.append(((i + 1) * dt + strike[i + 1] * max(0.0, dt - grace), hosts, "growth"))
     return found

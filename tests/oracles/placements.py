@@ -32,9 +32,8 @@ def fragment_for(parts, cpus, kind, request):
 def fragment(parts, cpus, kind, counts):
     """The mean over a mix of requests, given as ``{(slots, share, cores, types): times}``."""
     made = sum(counts.values())
-    return sum(
-        (fragment_for(parts, cpus, kind, request) * Fraction(times, made) for request, times in counts.items()), Fraction(0)
-    )
+    parted = (fragment_for(parts, cpus, kind, request) * times for request, times in counts.items())
+    return sum(parted, Fraction(0)) / made
 
 
 def growth(parts, cpus, kind, counts, request):

@@ -82,7 +82,7 @@ class Nodes(Cluster):
 
 
 def replay(cluster: Cluster, one_pass: Callable[[Cluster], None]) -> list[float | None]:
-    """Go through all instants: all that ends, all that arrives, one pass; again while something ends at that instant."""
+    """Go through all instants: all that ends, all that arrives, one pass; again while something ends then."""
     jobs = cluster.jobs
     coming = list(range(len(jobs)))
     while True:

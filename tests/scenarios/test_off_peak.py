@@ -71,6 +71,13 @@ def test_free_hosts_are_what_the_pools_table_leaves(run):
     assert day["local_hour"].iloc[:2].tolist() == [2.5, 3.5]  # two hours ahead of UTC in September
 
 
+def test_returns_are_foreseen_once_a_season_has_passed(run):
+    """The days are alike, so hosts return when they did the day before."""
+    later = run.table("free_hosts").query("time_s >= 86400 and stay_s == stay_s")
+    assert later["stay_s"].nunique() > 10
+    assert (later["foreseen_stay_s"] - later["stay_s"]).abs().mean() < 600.0
+
+
 def test_a_study_changes_nothing_else(run, small):
     plain = small(*QUICK, harvest={**TINY["harvest"], "placement": "spread"}, drills=None, training=None)
     mine, other = digests(run.path), digests(plain.path)
@@ -117,6 +124,6 @@ def test_the_shipped_year_answers_in_short(tmp_path):
     marginal = [rows["harvest_curve_marginal", offered] for offered in offers]
     assert marginal == sorted(marginal, reverse=True)
     low, best, high = (rows[f"best_checkpoint_interval{name}", None] for name in ("_low", "", "_high"))
-    assert 120.0 < low < best < high < 14400.0
-    assert best < rows["young_interval", None] < 3.0 * best
+    assert 120.0 < low < best < high < 7200.0
+    assert 0.6 * best < rows["young_interval", None] < 2.0 * best
     assert 0.05 < rows["harvest_saturation_offered", None] < 1.0

@@ -155,7 +155,7 @@ def test_recovery_is_told_for_exactly_the_services_hit(day, lost):
     late = lost.values("recovery_time", "service", "models")
     assert {service for service, models in late if models != "user"} <= hit
     lasts = UP_S - DOWN_S
-    assert late["community_integrity", None] > lasts
+    assert late["lumos", None] > lasts
     highest = lost.values("staleness_max", "service", "region", "models")
     assert all(rises[service, None] < highest[service, None, None] for service in hit)
 

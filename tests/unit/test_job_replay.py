@@ -98,6 +98,21 @@ def test_tenants_without_effect_are_told(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "scheduler", "said"),
+    [
+        ("xy", "quotas", []),
+        ("xyz", "quotas", ["--tenants: no job belongs to tenant 'z'"]),
+        ("xzw", "quotas", ["--tenants: no job belongs to tenant 'z', nor to 1 more",
+                           "--tenants: says nothing of 1 tenants of the trace, such as 'y': they have no quota"]),
+        ("xy", "fifo", ["--tenants: has no effect: 'fifo' looks at no tenants"]),
+    ],
+)  # fmt: skip
+def test_tenants_that_do_not_match(trace, names, scheduler, said):
+    replay = replay_jobs(trace, slots=4, scheduler=scheduler, tenants=dict.fromkeys(names, TenantSpec()))
+    assert [str(warning) for warning in replay.warnings] == said
+
+
 def test_options_without_effect_are_told(trace):
     replay = replay_jobs(trace, slots=4, restart=1.0, elasticity=0.5)
     assert [str(warning) for warning in replay.warnings] == [

@@ -217,3 +217,54 @@ def test_many_jobs_at_one_instant(folder):
     for scheduler in ("fifo", "easy_backfill", "first_fit", "shortest_first"):
         told = json.loads(_run("same.csv", "--slots", "8", "--scheduler", scheduler, "--json").stdout)
         assert told["outcomes"]["done"] == 20_000
+
+
+def test_nodes_are_filled_by_placement(folder):
+    words = ("jobs.csv", "--nodes", "3x4", "--fill", "--replicas", "3")
+    told = json.loads(_run(*words, "--placement", "best_fit", "--placement", "random", "--json").stdout)
+    assert (told["slots"], told["nodes"], told["orders"]) == (12, 3, 3)
+    assert [row["placement"] for row in told["filled"]] == ["best_fit", "random"]
+    for row in told["filled"]:
+        assert 0.5 < row["allocated_ratio"]["mean"] <= 1.0
+        assert row["allocated_ratio"]["mean"] + row["fragmented_ratio"]["mean"] <= 1.0 + 1e-9
+    lines = _run(*words).stdout.splitlines()
+    assert lines[0] == "jobs.csv: jobs until they ask for 1.2 times the 12 slots of 3 nodes"
+    assert {"best_fit", "consolidate", "first_fit", "random"} <= {line.split()[0] for line in lines[3:] if line}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--nodes", "2x4", "--slots", "4", "--out", "o.csv", "--scheduler", "gang"),
+         [f"--{name}: has no meaning with --fill, which has no clock; leave one of them out"
+          for name in ("out", "scheduler", "slots")]),
+        ((), ["--fill: needs nodes, as --nodes 32x8"]),
+        (("--nodes", "2x4", "--placement", "best_fitt"),
+         ["--placement: unknown placement 'best_fitt'; did you mean 'best_fit'?"]),
+    ],
+)  # fmt: skip
+def test_what_filling_does_not_take(folder, words, said):
+    done = _run("jobs.csv", "--fill", *words)
+    assert (done.exit_code, done.stderr.splitlines()[:-1]) == (2, said)
+
+
+def test_nothing_fills_without_gpus(folder):
+    (folder / "none.csv").write_text("job_id,submit,gpus,duration\n")
+    done = _run("none.csv", "--fill", "--nodes", "2x4")
+    assert done.stderr.splitlines()[0] == "--fill: needs jobs that ask for GPUs, and nodes that have some"
+
+
+def test_the_training_racks_of_a_scenario(folder):
+    (folder / "jobs.csv").write_text("job_id,submit,gpus,duration,model\na,0,8,60,resnet50\nb,0,8,60,nobody\n")
+    done = _run("jobs.csv", "--scenario", "hpca18_day", "--json", "--out", "o.csv")
+    assert done.stderr == "warning: jobs.csv: no model 'nobody' in the catalogue; its jobs train as fast as resnet50\n"
+    told = json.loads(done.stdout)
+    assert (told["scheduler"], told["placement"], told["engine"], told["outcomes"]["done"]) == (
+        "fifo", "same_rack", "world", 2,
+    )  # fmt: skip
+    assert told["slots"] > told["nodes"] > 0
+    one, other = _rows(folder / "o.csv")
+    assert one["finish"] == other["finish"]
+    wrong = _run("jobs.csv", "--scenario", "hpca18_dai", "--slots", "4")
+    assert wrong.stderr.splitlines()[0] == "--scenario: goes instead of --slots, not beside it; leave one of them"
+    assert "did you mean 'hpca18_day'?" in _run("jobs.csv", "--scenario", "hpca18_dai").stderr

@@ -68,6 +68,12 @@ def test_span_and_use(gathered):
     assert gathered.summary()["utilisation_ratio"] is None
 
 
+def test_use_while_jobs_came(gathered):
+    late = 2 * 30 + 4 * 100 + (100 + 30 + 5)  # after 70 s; the stopped job is taken to have run in one piece to its end
+    summary = gathered.summary(slots=4)
+    assert summary["utilisation_while_jobs_came_ratio"] == (summary["used_slot_s"] - late) / (4 * 70)
+
+
 def test_what_the_replay_knows_better_is_taken(gathered):
     known = {"busy_slot_s": 600.0, "capacity_slot_s": 1200.0, "fragmented_slot_s": 60.0, "events": 3.0}
     summary = gathered.summary(slots=4, figures=known)
@@ -100,6 +106,7 @@ def test_running_jobs_hold_their_slots_to_the_end():
     statistics = Statistics()
     statistics.add(results(rows))
     assert statistics.summary()["used_slot_s"] == 2 * 100 + 3 * 80
+    assert statistics.summary(slots=8)["utilisation_while_jobs_came_ratio"] == 2 * 10 / (8 * 10)
 
 
 def test_a_job_of_no_duration_has_no_slowdown_but_a_bounded_one():

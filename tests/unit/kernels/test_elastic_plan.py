@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dcsim.kernels.elastic_plan import FORESEEN, GROWTH, UNFORESEEN, fitting, foreseen_need, foreseen_needs, plan_sizes
+from dcsim.kernels.elastic_plan import (
+    FORESEEN,
+    GROWTH,
+    UNFORESEEN,
+    fitting,
+    foreseen_need,
+    foreseen_needs,
+    plan_sizes,
+    stays,
+)
 
 SIZES = np.array([1, 2, 4, 8], np.int64)
 
@@ -41,7 +50,7 @@ def test_without_a_forecast_the_need_is_taken_to_stay():
 def test_a_season_later_it_is_known():
     found = plan([8.0, 16.0, 8.0, 16.0, 8.0, 16.0], season=2)
     assert found[:2] == [(0.0, 4, GROWTH), (0.25, 2, UNFORESEEN)]
-    assert found[2:] == [(4.0, 4, GROWTH), (5.0, 2, FORESEEN)]
+    assert found[2:] == [(4.25, 4, GROWTH), (5.0, 2, FORESEEN)]
 
 
 def test_the_forecast_follows_the_level_of_the_day():
@@ -61,7 +70,7 @@ def test_the_reserve_absorbs_what_the_forecast_gets_wrong():
 def test_hosts_that_are_foreseen_to_go_are_not_grown_onto():
     need = [16.0, 4.0, 16.0, 16.0] * 3
     grown = [change for change in plan(need, season=4) if change[2] == GROWTH]
-    assert grown == [(0.0, 2, GROWTH), (5.0, 8, GROWTH), (9.0, 8, GROWTH)]
+    assert grown == [(0.0, 2, GROWTH), (5.25, 8, GROWTH), (9.25, 8, GROWTH)]
     assert plan(need, season=4, stay=2)[0] == (0.0, 2, GROWTH)
     assert len(plan(need, season=4, stay=2)) == 1
 
@@ -69,7 +78,7 @@ def test_hosts_that_are_foreseen_to_go_are_not_grown_onto():
 def test_a_forecast_that_is_too_high_gives_hosts_back_for_nothing():
     error = [0.0, 0.5, 0.0, 0.0]
     assert plan([8.0] * 4, error=error) == [(0.0, 4, GROWTH)]
-    assert plan([12.0] * 4, error=error) == [(0.0, 4, GROWTH), (2.0, 1, FORESEEN), (3.0, 4, GROWTH)]
+    assert plan([12.0] * 4, error=error) == [(0.0, 4, GROWTH), (2.0, 1, FORESEEN), (3.25, 4, GROWTH)]
 
 
 def test_what_is_offered_scales_what_is_free():
@@ -83,3 +92,11 @@ def test_hosts_without_power_are_not_free():
 
 def test_grace_is_given_before_the_need():
     assert plan([8.0, 16.0], grace=1800.0) == [(0.0, 4, GROWTH), (0.125, 2, UNFORESEEN)]
+
+
+def test_how_long_hosts_stay():
+    """A day of four steps: the second asks for more than a tenth beyond the first, the fourth has most to spare."""
+    need = np.array([8.0, 10.0, 8.5, 4.0] * 2 + [8.0])
+    foreseen, found = stays(need, 0.1, 4).T.tolist()
+    assert found == [1, 4, 3, 1, 1, -1, -1, 1, -1]
+    assert foreseen == [4, 4, 4, 4, 1, 4, 3, 1, 1]

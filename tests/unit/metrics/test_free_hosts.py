@@ -18,7 +18,8 @@ def values():
             "time_s": [0.0, 3600.0, 0.0, 3600.0], "held_s": 3600.0, "region": ["a", "a", "b", "b"],
             "server": "leopard", "rack": "leopard", "local_hour": [1.5, 2.5, 13.5, 1.5],
             "needed_hosts": [60.0, 40.0, 50.0, 50.0], "free_hosts": [40.0, 60.0, 20.0, 30.0],
-            "foreseen_hosts": [40.0, 50.0, 20.0, 30.0],
+            "foreseen_hosts": [40.0, 50.0, 20.0, 30.0], "foreseen_stay_s": [7200.0, 3600.0, 3600.0, 7200.0],
+            "stay_s": [3600.0, 3600.0, 10800.0, math.nan],
         }
     )  # fmt: skip
     rows = tidy_rows(metric.get("free_hosts").call({"free_hosts": table}))
@@ -28,6 +29,12 @@ def values():
 def test_by_hour_of_the_local_day(values):
     hours = {hour: values["free_hosts", "leopard", hour] for hour in ("1", "2", "13")}
     assert hours == {"1": 40.0 + 30.0, "2": 60.0, "13": 20.0}
+
+
+def test_how_long_they_stay_and_were_foreseen_to(values):
+    stays = {hour: values["free_hosts_stay", "leopard", hour] for hour in ("1", "2", "13")}
+    assert stays == {"1": 3600.0, "2": 3600.0, "13": 10800.0}
+    assert values["free_hosts_return_error", None, None] == values["free_hosts_return_error", "leopard", None] == 3600.0
 
 
 def test_in_all(values):

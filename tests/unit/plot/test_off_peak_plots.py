@@ -51,6 +51,7 @@ def _free(recorder):
         recorder.block("free_hosts", {
             "time_s": time, "held_s": HOUR, "region": region, "server": "leopard", "rack": "leopard_rack",
             "local_hour": local, "needed_hosts": hosts - free, "free_hosts": free, "foreseen_hosts": free - 1.0,
+            "foreseen_stay_s": HOUR, "stay_s": HOUR,
         })  # fmt: skip
         recorder.span("fleet", region, "leopard", "serving", "dual_socket", 10, hosts, 4, 0, 50.0, 150.0, 2e3, 1e8)
 
@@ -105,7 +106,7 @@ def test_best_checkpoint_draws_shares_of_the_best_group(studied):
         of_server = found[(found["metric"] == metric) & found["group_hosts"].isna() & found["server"].notna()]
         assert curve(panel, label)[0][0] == pytest.approx(of_server["value"].item())
     assert curve(panel, "best (95 % interval)")[0][0] == pytest.approx(120.0)
-    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1 min", "", "4 min", ""]
+    assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1 min", "2 min", "4 min", "8 min"]
 
 
 def test_free_hosts_by_the_hour_and_by_region(studied):

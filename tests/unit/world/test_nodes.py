@@ -33,9 +33,8 @@ def inventory():
     rack = np.arange(count) // 2
     names = np.array([f"n{node}" for node in range(count)], object)
     kind = np.array([0, 0, 1, 1, 0, 1])
-    return Inventory(
-        names, np.array(SIZES), kind, ("a", "b"), rack.copy(), rack, rack // 2, np.full(count, 8.0), np.full(count, 40.0)
-    )
+    cpus, memory = np.full(count, 8.0), np.full(count, 40.0)
+    return Inventory(names, np.array(SIZES), kind, ("a", "b"), rack.copy(), rack, rack // 2, cpus, memory)
 
 
 def state(pool):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dcsim.jobs.confidence import interval, student_quantile
+from dcsim.confidence import interval, student_quantile
 
 TABLE = {  # two-sided 90, 95 and 99 %: any printed table of Student's t
     1: (6.3138, 12.7062, 63.6567),
