@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dcsim.confidence import interval
 from dcsim.errors import InputError, Problem
 from dcsim.job_replay.ground import NodeGround
 from dcsim.job_replay.plugins import find
-from dcsim.confidence import interval
 from dcsim.jobs.rows import joined
 from dcsim.placements import placement as placements
 from dcsim.world.fill import fill
@@ -16,8 +16,8 @@ from dcsim.world.fill import fill
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dcsim.job_replay.ground import Ground
     from dcsim.confidence import Interval
+    from dcsim.job_replay.ground import Ground
     from dcsim.jobs.reading import JobTrace
 
 __all__ = ["Filling", "fill_nodes"]

@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 __all__ = ["LEFT_OUT", "OUTCOMES", "JobBlock", "JobResults"]
@@ -40,11 +39,11 @@ class JobBlock:
     left_out : ndarray of int8
         Why it cannot be replayed, a code of ``LEFT_OUT``; such rows hold zeros where a value is missing.
     more : dict of str to ndarray
-        Further columns that the trace has: ``priority`` (int64, higher first), ``tenant`` (object str), ``opportunistic``
-        (bool), ``deadline`` (float64, s), ``after`` (object: job_id that must be done first, '' for none), ``model``
-        (object str), ``gpu_type`` (object: names joined by ``|``, '' for any), ``share`` (float64, part of one GPU where
-        ``slots`` is 1), ``cpus`` (float64), ``memory`` (float64, bytes), ``least`` and ``most`` (int64, slots between
-        which an elastic job may be resized).
+        Further columns that the trace has: ``priority`` (int64, higher first), ``tenant`` (object str),
+        ``opportunistic`` (bool), ``deadline`` (float64, s), ``after`` (object: names of the jobs that must be done
+        first, joined by ``|``; '' for none), ``model`` (object str), ``gpu_type`` (object: names joined by ``|``, ''
+        for any), ``share`` (float64, part of one GPU where ``slots`` is 1), ``cpus`` (float64), ``memory`` (float64,
+        bytes), ``least`` and ``most`` (int64, slots between which an elastic job may be resized).
     """
 
     job_id: NDArray[Any]

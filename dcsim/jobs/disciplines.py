@@ -153,7 +153,7 @@ class Backfill(Discipline):
         self.kinds = np.empty(0, np.int16)
         self.table = np.empty((0, 0))
         none = np.zeros(1, np.int64)
-        self.promises = Promises(np.zeros(1), none, none.copy(), np.zeros((1, 2), np.int32))
+        self.promises = Promises(np.zeros(1), none, none.copy(), np.zeros((1, 2), np.int64))
 
     def advance(self, jobs: Jobs, limit: float) -> None:
         """Carry out the instants before a time, s."""
@@ -168,7 +168,8 @@ class Backfill(Discipline):
         self.kinds[: min(len(held), room)] = held[:room]
         leaves = 1 << max(0, -(-room // LEAF) - 1).bit_length()
         self.table = np.full((2 + size_class(self.slots), 2 * leaves), np.inf)
-        line_up(jobs, self.kinds, self.table)
+        if self.counts[WAITING] > 0:
+            line_up(jobs, self.kinds, self.table)
 
     def _grow(self, most: int) -> None:
         """Make room for so many running jobs."""

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dcsim.confidence import interval
 from dcsim.engine.streams import Streams
 from dcsim.errors import InputError, Problem
 from dcsim.jobs.block import JobBlock
-from dcsim.confidence import interval
 from dcsim.jobs.rows import joined, taken
 
 if TYPE_CHECKING:

@@ -162,6 +162,6 @@ def start_heads(
             head = first_small(jobs.slots, kinds, table, head + 1, slots)
             counts[HEAD] = head
         if jobs.slots[head] > counts[FREE]:
-            return counts[WAITING] > 1
+            return bool(counts[WAITING] > 1)
         start(jobs, running, promises, kinds, table, counts, head, now)
     return False

@@ -67,8 +67,8 @@ class NodeSets(NamedTuple):
     ----------
     free : int64[N]
         Free slots of each node.
-    count : int64[slots of a node + 1]
-        Nodes with that many free slots.
+    many : int64[slots of a node + 1]
+        How many nodes have that many free slots.
     words : int64[slots of a node + 1, W]
         Which nodes those are.
     full : int64[slots of a node + 1, ceil(W / 32)]
@@ -76,7 +76,7 @@ class NodeSets(NamedTuple):
     """
 
     free: NDArray[np.int64]
-    count: NDArray[np.int64]
+    many: NDArray[np.int64]
     words: NDArray[np.int64]
     full: NDArray[np.int64]
 
@@ -128,14 +128,14 @@ class Promises(NamedTuple):
         Slots of its job.
     total : int64[R + 1]
         Slots of it and all below it; node 0 stands for none.
-    child : int32[R + 1, 2]
+    child : int64[R + 1, 2]
         What hangs below it, earlier and later; the root is the later child of node 0.
     """
 
     end: NDArray[np.float64]
     own: NDArray[np.int64]
     total: NDArray[np.int64]
-    child: NDArray[np.int32]
+    child: NDArray[np.int64]
 
 
 def new_counts(slots: int) -> NDArray[np.int64]:

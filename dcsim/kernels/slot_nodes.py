@@ -51,19 +51,19 @@ def _change(sets: NodeSets, node: int, by: int) -> None:
     sets.words[free, word] ^= 1 << (node & 31)
     if sets.words[free, word] == 0:
         sets.full[free, group] ^= 1 << (word & 31)
-    sets.count[free] -= 1
+    sets.many[free] -= 1
     free += by
     sets.free[node] = free
     if sets.words[free, word] == 0:
         sets.full[free, group] ^= 1 << (word & 31)
     sets.words[free, word] ^= 1 << (node & 31)
-    sets.count[free] += 1
+    sets.many[free] += 1
 
 
 @lean_kernel
 def _take(sets: NodeSets, parts: Parts, counts: NDArray[np.int64], node: int, slots: int, before: int) -> int:
     """Take slots of a node; return the part, which comes before others of its job."""
-    part = counts[SPARE]
+    part = int(counts[SPARE])
     counts[SPARE] = parts.next[part]
     parts.node[part], parts.slots[part], parts.next[part] = node, slots, before
     _change(sets, node, -slots)
@@ -73,16 +73,16 @@ def _take(sets: NodeSets, parts: Parts, counts: NDArray[np.int64], node: int, sl
 @lean_kernel
 def _for_rest(sets: NodeSets, whole: int, rest: int) -> int:
     """Return how many free slots the node has that takes what does not fill a node; -1 if there is none."""
-    size = sets.count.size - 1
+    size = sets.many.size - 1
     if whole == 0:
         for free in range(rest, size + 1):
-            if sets.count[free] > 0:
+            if sets.many[free] > 0:
                 return free
         return -1
-    if sets.count[size] > whole:
+    if sets.many[size] > whole:
         return size
     for free in range(size - 1, rest - 1, -1):
-        if sets.count[free] > 0:
+        if sets.many[free] > 0:
             return free
     return -1
 
@@ -98,9 +98,9 @@ def has_place(sets: NodeSets, slots: int) -> bool:
     slots : int
         What it needs.
     """
-    size = sets.count.size - 1
+    size = sets.many.size - 1
     whole, rest = slots // size, slots % size
-    return sets.count[size] >= whole and (rest == 0 or _for_rest(sets, whole, rest) >= 0)
+    return sets.many[size] >= whole and (rest == 0 or _for_rest(sets, whole, rest) >= 0)
 
 
 @lean_kernel
@@ -123,7 +123,7 @@ def consolidate(sets: NodeSets, parts: Parts, counts: NDArray[np.int64], slots: 
     int
         The first of its parts; -1 for a job of no slots.
     """
-    size = sets.count.size - 1
+    size = sets.many.size - 1
     whole, rest = slots // size, slots % size
     free = _for_rest(sets, whole, rest)
     part = -1

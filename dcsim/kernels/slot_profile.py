@@ -39,7 +39,8 @@ def place(profile: Profile, size: int, promises: Promises, free: int, slots: int
         For how long, s; where 0, at that moment.
     """
     times, reserved, base = profile
-    moment, i = times[0], 0
+    moment: float = times[0]
+    i = 0
     inside = False
     while i < size and (times[i] <= moment or times[i] < moment + walltime):
         wanted = slots + reserved[i]
@@ -139,7 +140,7 @@ def least_until(profile: Profile, size: int, free: int, end: float) -> int:
         The moment, s.
     """
     times, reserved, base = profile
-    least = min(free, base[0] - reserved[0])
+    least: int = min(free, base[0] - reserved[0])
     i = 1
     while i < size and times[i] < end:
         least = min(least, base[i] - reserved[i])

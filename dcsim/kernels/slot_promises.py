@@ -34,7 +34,7 @@ def _priority(node: int) -> int:
 @lean_kernel
 def _share_out(
     at: int, node: int, end: NDArray[np.float64], own: NDArray[np.int64], total: NDArray[np.int64],
-    child: NDArray[np.int32],
+    child: NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Hang what comes before and after a new node out of a subtree below its left and its right."""
     before = 0
@@ -142,7 +142,7 @@ def first_with(promises: Promises, slots: int) -> float:
         if left >= slots:
             at = child[at, 0]
         elif left + own[at] >= slots:
-            return end[at]
+            return float(end[at])
         else:
             slots -= left + own[at]
             at = child[at, 1]

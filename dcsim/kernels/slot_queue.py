@@ -84,7 +84,7 @@ def first_small(
     """
     leaf = job // LEAF
     while leaf < (table.shape[1] >> 1):
-        leaf = _next_leaf(table[0], leaf, 0.0, slots)
+        leaf = _next_leaf(table[0], leaf, 0.0, float(slots))
         if leaf < 0:
             break
         for j in range(max(job, leaf * LEAF), min((leaf + 1) * LEAF, need.size)):
@@ -171,7 +171,7 @@ def enter(jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], job:
     """
     kind = size_class(jobs.slots[job])
     kinds[job] = kind
-    _lower(table[0], job // LEAF, jobs.slots[job])
+    _lower(table[0], job // LEAF, float(jobs.slots[job]))
     _lower(table[1 + kind], job // LEAF, jobs.walltime[job])
 
 
@@ -195,7 +195,7 @@ def leave(jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], job:
     least, shortest = math.inf, math.inf
     for j in range(leaf * LEAF, min((leaf + 1) * LEAF, kinds.size)):
         if kinds[j] >= 0:
-            least = min(least, jobs.slots[j])
+            least = min(least, float(jobs.slots[j]))
             if kinds[j] == kind:
                 shortest = min(shortest, jobs.walltime[j])
     _set(table[0], leaf, least)

@@ -39,6 +39,8 @@ def easy_backfill(queue: Sequence[Job], view: View) -> Iterator[Action]:
     delays = inf  # where slots are only counted: as many as that would delay the head
     counted = view.counted
     for job in waiting:
+        if view.full:
+            return
         if (counted and job.slots > view.free) or not view.fits(job):
             continue
         if shadow == -inf:

@@ -20,5 +20,7 @@ def first_fit(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """Go through the queue in order of arrival and start every job that has a place."""
     counted = view.counted
     for job in queue:
+        if view.full:
+            return
         if not (counted and job.slots > view.free) and view.fits(job):
             yield Start(job)

@@ -144,6 +144,10 @@ class View(Protocol):
         """Return the pools that these jobs may run in."""
 
     @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any job could be given; then nobody need be asked about."""
+
+    @property
     def running(self) -> Sequence[Job]:
         """Return the running jobs, in order of start."""
 

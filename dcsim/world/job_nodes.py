@@ -39,6 +39,11 @@ class PlacedPool:
         self.cpus = float(nodes.nodes.cpus.sum())
         self.memory = float(nodes.nodes.memory.sum())
 
+    @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any job could be given."""
+        return self.nodes.full
+
     def speed(self, _job: plan.Job) -> float:
         """Return the speed of the recorded cluster."""
         return 1.0

@@ -40,6 +40,12 @@ class CountedSlots:
         self.free = slots
         self.largest = slots  # now or at any later time
         self.price = price
+        self._all_ask = True  # whether every job until now asked for a slot at least
+
+    @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any job could be given."""
+        return self.free <= 0 and self._all_ask
 
     def speed(self, _job: Any) -> float:
         """Return the speed of the recorded cluster."""
@@ -47,6 +53,7 @@ class CountedSlots:
 
     def possible(self, job: Any) -> bool:
         """Return whether a job could ever start, were it alone."""
+        self._all_ask &= job.slots > 0
         return int(job.slots) <= self.largest
 
     def fits(

@@ -63,6 +63,11 @@ class JobView:
         self.slots = sum(pool.slots for pool in self.pools)
 
     @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any job could be given."""
+        return all(pool.full for pool in self.pools)
+
+    @property
     def running(self) -> Sequence[Member]:
         """Return the running jobs, in order of start."""
         if self._listed is None:

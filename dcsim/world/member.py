@@ -57,6 +57,10 @@ class MemberPool(plan.Pool, Protocol):
     cpus: float
     memory: float
 
+    @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any job could be given."""
+
     def speed(self, job: Any) -> float:
         """Return how fast a job runs here; 0 if it may not."""
 

@@ -140,6 +140,11 @@ class TrainingPool:
         self._numbers = numbers
         self._part_runs: dict[int, tuple[Run, ...]] = {}  # numbers of the units that gangs share
 
+    @property
+    def full(self) -> bool:
+        """Return whether nothing is free that any gang could be given."""
+        return self.free <= 0
+
     def close(self) -> None:
         """Take no gangs any more."""
         self._up, self.free, self.slots = False, 0, 0

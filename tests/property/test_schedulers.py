@@ -78,6 +78,18 @@ def test_easy_never_delays_the_reserved_head_on_nodes(kind, trace, nodes, per_no
     replay(trace, [PlacedPool(pool)], Cluster((nodes * per_node,)), witness)
 
 
+@pytest.mark.parametrize("kind", placement.names())
+def test_easy_thinks_of_where_an_overtaker_really_goes(kind):
+    """Once the first job is gone, best fit would put the last one elsewhere; now it would take the head's node."""
+    submit, duration = np.array([0.0, 0.0, 0.0, 3.0, 3.0]), np.array([10.0, 2.0, 100.0, 5.0, 200.0])
+    names, slots = np.array(list("abcde"), object), np.array([1, 1, 1, 2, 1])
+    trace = JobBlock(names, submit, slots, duration, duration, np.zeros(5, np.int8))
+    pool, _ = placed(kind, 2, 2, trace)
+    witness = EasyWitness(scheduler.get("easy_backfill").call, trace)
+    rows, _, _ = replay(trace, [PlacedPool(pool)], Cluster((4,)), witness)
+    assert rows.start[3] <= 10.0
+
+
 def starts_alike(name, trace, slots, kept):
     """Assert that cutting a trace short changes nothing for those who are left."""
     plan, known = scheduler.get(name).call, Cluster((slots,))

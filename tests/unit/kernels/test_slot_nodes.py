@@ -52,7 +52,7 @@ def test_bits_are_those_of_a_list(nodes, size):
             part, slots = held.pop(int(draw.integers(0, len(held))))
             assert give_back(sets, parts, counts, part) == slots
         assert sets.free.sum() == nodes * size - sum(slots for _, slots in held)
-        assert sets.count.tolist() == np.bincount(sets.free, minlength=size + 1).tolist()
+        assert sets.many.tolist() == np.bincount(sets.free, minlength=size + 1).tolist()
         for free in range(size + 1):
             bits = [bool(sets.words[free, node // 32] >> (node % 32) & 1) for node in range(nodes)]
             assert bits == (sets.free == free).tolist()

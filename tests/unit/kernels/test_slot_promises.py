@@ -13,7 +13,7 @@ from dcsim.kernels.slot_promises import first_with, join, part, up_to
 
 def tree(room):
     none = np.zeros(room + 1, np.int64)
-    return Promises(np.zeros(room + 1), none, none.copy(), np.zeros((room + 1, 2), np.int32))
+    return Promises(np.zeros(room + 1), none, none.copy(), np.zeros((room + 1, 2), np.int64))
 
 
 def depth(promises, at):

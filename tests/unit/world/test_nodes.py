@@ -103,15 +103,16 @@ def test_questions_are_answered_as_if_it_were_so_and_change_nothing(name, steps,
     for held in run(pool, steps):
         request, before, free = pool.request(*asked), state(pool), pool.free
         for gone in (held[:1], held[:3], held[:3], held[:2], held):
-            other = copy.deepcopy(pool)
+            other, beside = copy.deepcopy(pool), copy.deepcopy(pool)
+            now = beside.place(request)
+            if now is not None:
+                beside.take(now, request)
             for spots, theirs in gone:
                 other.give_back(spots, theirs)
-            spots = other.place(request)
-            assert pool.fits(request, without=gone) == (spots is not None)
-            if spots is not None:
-                other.take(spots, request)
+                beside.give_back(spots, theirs)
+            assert pool.fits(request, without=gone) == (other.place(request) is not None)
             if name != "random":
-                there = spots is not None and other.place(request) is not None
+                there = now is not None and beside.place(request) is not None
                 assert pool.fits(request, without=gone, beside=[request]) == there
         assert pool.free == free
         assert not pool.nodes.gpu_free.size or same(before, state(pool))
