@@ -41,7 +41,7 @@ def progress_line(name: str, duration: float) -> Iterator[Progress]:
     name : str
         Name of the scenario.
     duration : float
-        Simulated span (s).
+        Simulated span (s); what lies beyond, where jobs of a trace run on behind their last arrival, has no forecast.
     """
     terminal = sys.stderr.isatty()
     began = last = time.monotonic()
@@ -52,8 +52,9 @@ def progress_line(name: str, duration: float) -> Iterator[Progress]:
         if clock - last < _EVERY_S[terminal] or now <= 0:
             return
         last = clock
-        left = (clock - began) * (duration - now) / now
-        text = f"{name}: {span_text(now)} of {span_text(duration)} simulated, {events:,} events, {span_text(left)} left"
+        text = f"{name}: {span_text(now)} of {span_text(duration)} simulated, {events:,} events"
+        if now <= duration:
+            text += f", {span_text((clock - began) * (duration - now) / now)} left"
         sys.stderr.write(f"\r\x1b[K{text}" if terminal else f"{text}\n")
         sys.stderr.flush()
 

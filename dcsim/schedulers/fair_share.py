@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections import deque
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, merge
 from typing import TYPE_CHECKING
 
 from dcsim.schedulers import scheduler
 from dcsim.schedulers.plan import Start, Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dcsim.schedulers.plan import Action, Job, View
 
@@ -19,7 +18,12 @@ __all__ = ["fair_share"]
 _UNNAMED = Tenant(0, 1.0)
 
 
-@scheduler("fair_share", order=lambda job: (job.slots > 0, job.order))
+def _place(job: Job) -> tuple[bool, int]:
+    """Return the place of a job among those of its tenant."""
+    return job.slots > 0, job.order
+
+
+@scheduler("fair_share", order=_place)
 def fair_share(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """Start the first waiting job of the tenant with the smallest dominant share, again and again, until one is stuck.
 
@@ -30,24 +34,27 @@ def fair_share(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """
     if not queue or (view.free <= 0 < queue[0].slots):
         return
-    waiting: dict[str, deque[Job]] = {}
-    for job in queue:
-        waiting.setdefault(job.tenant, deque()).append(job)
+    lines: dict[str, list[Iterable[Job]]] = {}
+    for (tenant, *_), line in view.lines.items():
+        lines.setdefault(tenant, []).append(line)
+    waiting = {tenant: merge(*several, key=_place) for tenant, several in lines.items()}
+    heads = {tenant: next(jobs) for tenant, jobs in waiting.items()}
     held = {tenant: [0.0, 0.0, 0.0] for tenant in waiting}
     for job in view.running:
         if job.tenant in held:
             _add(held[job.tenant], job)
-    line = [(_share(held[tenant], tenant, view), jobs[0].order, tenant) for tenant, jobs in waiting.items()]
-    heapify(line)
-    while line:
-        tenant = heappop(line)[2]
-        job = waiting[tenant].popleft()
+    poorest = [(_share(held[tenant], tenant, view), job.order, tenant) for tenant, job in heads.items()]
+    heapify(poorest)
+    while poorest:
+        tenant = heappop(poorest)[2]
+        job = heads[tenant]
         if not view.fits(job):
             return
         yield Start(job)
         _add(held[tenant], job)
-        if waiting[tenant]:
-            heappush(line, (_share(held[tenant], tenant, view), waiting[tenant][0].order, tenant))
+        if (after := next(waiting[tenant], None)) is not None:
+            heads[tenant] = after
+            heappush(poorest, (_share(held[tenant], tenant, view), after.order, tenant))
 
 
 def _add(held: list[float], job: Job) -> None:

@@ -14,7 +14,7 @@ compete, so each call sees the queue and the pools of one kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 __all__ = ["Action", "Job", "Pool", "Resize", "Scheduler", "Start", "Stop", "Tenant", "View", "Wake"]
@@ -51,6 +51,10 @@ class Job(Protocol):
         Slots between which it may be resized; both equal to what it asked for where it may not.
     cpus, memory : float
         Cores and bytes in all; 0 where nothing is said.
+    checkpoint_every : float
+        Run time between two of its checkpoints, s; infinite for none.
+    unsaved : float
+        Of a running job: what it would lose if it were stopped now, its run time since the last checkpoint, s.
     pool : int
         Where it runs; -1 while it waits.
     """
@@ -78,6 +82,14 @@ class Job(Protocol):
     @property
     def attained(self) -> float:
         """Return the service received until now, slot-seconds."""
+
+    @property
+    def checkpoint_every(self) -> float:
+        """Return the run time between two checkpoints, s."""
+
+    @property
+    def unsaved(self) -> float:
+        """Return the run time since the last checkpoint, s."""
 
 
 class Pool(Protocol):
@@ -129,6 +141,14 @@ class View(Protocol):
         The same in order of ``ends``, then of arrival.
     tenants : mapping of str to Tenant
         Every tenant of the trace.
+    falls : sequence of (float, int)
+        Forecast: when fewer slots than ever before from now on will be in service (s, ascending), and how many then.
+        Seasonal, from nothing but the past: what is in service stays until the time of day at which yesterday's
+        changed; from then on it is what it was yesterday. A fall that is late is expected for an hour yet, at a
+        time that lies behind ``now``. Empty if nothing changed within a day.
+    lines : mapping of (str, bool, int) to iterable of Job
+        The waiting jobs by tenant, by whether they are opportunistic, and by slots; each line in the order of the
+        queue, and none empty when the call begins. For who would else go through a long queue at every call.
     """
 
     now: float
@@ -154,6 +174,14 @@ class View(Protocol):
     @property
     def ending(self) -> Sequence[Job]:
         """Return the running jobs, in order of ``ends``, then of arrival."""
+
+    @property
+    def falls(self) -> Sequence[tuple[float, int]]:
+        """Return the expected falls of the slots in service: when, and how many stay."""
+
+    @property
+    def lines(self) -> Mapping[tuple[str, bool, int], Iterable[Job]]:
+        """Return the waiting jobs by tenant, by whether they are opportunistic, and by slots."""
 
     def fits(
         self, job: Job, slots: int = 0, pool: int = -1, without: Sequence[Job] = (), beside: Sequence[Job] = ()

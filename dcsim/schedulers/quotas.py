@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from heapq import heapify, heappop, heappush
+from collections import Counter
+from heapq import heapify, heappop, heappush, merge
+from itertools import islice
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dcsim.jobs.victims import fewest
@@ -11,13 +13,14 @@ from dcsim.schedulers import scheduler
 from dcsim.schedulers.plan import Start, Stop, Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from dcsim.schedulers.plan import Action, Job, View
 
 __all__ = ["quotas"]
 
 _UNNAMED = Tenant(0, 1.0)
+_ORDER = attrgetter("order")
 
 
 @scheduler("quotas")
@@ -31,52 +34,81 @@ def quotas(queue: Sequence[Job], view: View) -> Iterator[Action]:
        where that has no place, opportunistic jobs are stopped for it, else the tenant is passed over.
     3. Opportunistic jobs take what is left, in order of arrival.
     """
+    if not queue:
+        return
     used = Counter(dict.fromkeys(view.tenants, 0))
     for job in view.running:
         if not job.opportunistic:
             used[job.tenant] += job.slots
-    waiting = list(queue)
-    started: set[int] = set()
-    stuck: set[str] = set()
-    for job in waiting:
-        quota = _entitled(job.tenant, view).quota
-        if job.opportunistic or job.slots > quota or job.tenant in stuck:
-            continue
-        gone = _room(job, view, borrowers=True) if used[job.tenant] + job.slots <= quota else None
+    yield from _within(used, view)
+    yield from _lend(used, view)
+    yield from _fill(view)
+
+
+def _within(used: Counter[str], view: View) -> Iterator[Action]:
+    """Start reserved jobs within their quotas, in order of arrival, each tenant until one has no place."""
+    waiting = _reserved(view, lambda tenant, slots: slots <= _entitled(tenant, view).quota)
+    heads = [(job.order, job) for jobs in waiting.values() for job in islice(jobs, 1)]
+    heapify(heads)
+    while heads:
+        job = heappop(heads)[1]
+        within = used[job.tenant] + job.slots <= _entitled(job.tenant, view).quota
+        gone = _room(job, view, borrowers=True) if within else None
         if gone is None:
-            stuck.add(job.tenant)
             continue
         yield from _start(job, gone)
         used[job.tenant] += job.slots
-        started.add(job.order)
-    yield from _lend([job for job in waiting if not job.opportunistic and job.order not in started], used, view)
-    for job in waiting:
-        if job.opportunistic and view.fits(job):
-            yield Start(job)
+        for after in islice(waiting[job.tenant], 1):
+            heappush(heads, (after.order, after))
 
 
-def _lend(waiting: Sequence[Job], used: Counter[str], view: View) -> Iterator[Action]:
+def _reserved(view: View, takes_part: Callable[[str, int], bool]) -> dict[str, Iterator[Job]]:
+    """Return the waiting reserved jobs of each tenant, in order of arrival: those of some sizes."""
+    lines: dict[str, list[Iterable[Job]]] = {}
+    for (tenant, opportunistic, slots), line in view.lines.items():
+        if not opportunistic and takes_part(tenant, slots):
+            lines.setdefault(tenant, []).append(line)
+    return {tenant: merge(*several, key=_ORDER) for tenant, several in lines.items()}
+
+
+def _lend(used: Counter[str], view: View) -> Iterator[Action]:
     """Start reserved jobs beyond their quotas on what is idle or opportunistic."""
-    of_tenant: dict[str, deque[Job]] = {}
-    for job in waiting:
-        of_tenant.setdefault(job.tenant, deque()).append(job)
+    waiting = _reserved(view, lambda _tenant, _slots: True)
+    heads = {tenant: job for tenant, jobs in waiting.items() for job in islice(jobs, 1)}
 
     def place(tenant: str) -> tuple[float, int, str]:
         entitled = _entitled(tenant, view)
-        return max(0, used[tenant] - entitled.quota) / entitled.weight, of_tenant[tenant][0].order, tenant
+        return max(0, used[tenant] - entitled.quota) / entitled.weight, heads[tenant].order, tenant
 
-    line = [place(tenant) for tenant in of_tenant]
-    heapify(line)
-    while line:
-        tenant = heappop(line)[2]
-        job = of_tenant[tenant].popleft()
+    turns = [place(tenant) for tenant in heads]
+    heapify(turns)
+    while turns:
+        tenant = heappop(turns)[2]
+        job = heads[tenant]
         gone = _room(job, view, borrowers=False)
         if gone is None:
             continue
         yield from _start(job, gone)
         used[tenant] += job.slots
-        if of_tenant[tenant]:
-            heappush(line, place(tenant))
+        for after in islice(waiting[tenant], 1):
+            heads[tenant] = after
+            heappush(turns, place(tenant))
+
+
+def _fill(view: View) -> Iterator[Action]:
+    """Start opportunistic jobs on what is left, in order of arrival."""
+    free = view.free
+    lines = [iter(line) for (_, opportunistic, slots), line in view.lines.items() if opportunistic and slots <= free]
+    heads = [(job.order, number, job) for number, line in enumerate(lines) for job in islice(line, 1)]
+    heapify(heads)
+    while heads:
+        _, number, job = heappop(heads)
+        if job.slots > view.free:
+            continue  # nor have those behind it in its line, which ask for as many
+        if view.fits(job):
+            yield Start(job)
+        for after in islice(lines[number], 1):
+            heappush(heads, (after.order, number, after))
 
 
 def _start(job: Job, gone: Sequence[Job]) -> Iterator[Action]:

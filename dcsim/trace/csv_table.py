@@ -250,7 +250,8 @@ def _header(file: str, number: int, line: str, fields: Sequence[Field]) -> tuple
     for place, name in enumerate(names):
         at = _position(line, place)
         if name not in known:
-            problems.append(Problem(file, number, at, "", f"unknown column {shown(name)}; {_hint(name, known)}"))
+            hint, listed = _hint(name, [] if listed else known), listed or not _near(name, known)
+            problems.append(Problem(file, number, at, "", f"unknown column {shown(name)}{hint}"))
         elif name in names[:place]:
             problems.append(Problem(file, number, at, name, "stands twice; leave one column of that name"))
     missing = [name for name in needed if name not in names]

@@ -66,8 +66,15 @@ class Source:
         self._held = begin if self.path is None else []
         return b"".join(begin)
 
-    def lines(self, rows: int) -> Iterator[tuple[int, list[str]]]:
+    def lines(self, rows: int, comment: str = "") -> Iterator[tuple[int, list[str]]]:
         """Yield the lines without their ends, so many at a time, each time with the number of the first.
+
+        Parameters
+        ----------
+        rows : int
+            How many.
+        comment : str
+            What lines begin with that may hold bytes of any encoding; none may where empty.
 
         Raises
         ------
@@ -75,7 +82,7 @@ class Source:
             Where the file cannot be read, and where it is not UTF-8 text.
         """
         number, lines = 1, list[str]()
-        for text in self._texts():
+        for text in self._texts(comment.encode()):
             lines += text
             while len(lines) >= rows:
                 yield number, lines[:rows]
@@ -84,7 +91,7 @@ class Source:
         if lines:
             yield number, lines
 
-    def _texts(self) -> Iterator[list[str]]:
+    def _texts(self, comment: bytes) -> Iterator[list[str]]:
         """Yield whole lines, as many as come at a time."""
         chunks = itertools.chain(self._chunks(), (b"",))
         rest, number = b"", 1
@@ -97,15 +104,17 @@ class Source:
             whole = whole.removeprefix(_MARK) if number == 1 else whole
             if not whole:
                 continue
-            text = self._decoded(whole, number)
+            text = self._decoded(whole, number, comment)
             lines = text.removesuffix("\n").split("\n")
             number += len(lines)
             yield [line.removesuffix("\r") for line in lines] if "\r" in text else lines
 
-    def _decoded(self, raw: bytes, number: int) -> str:
+    def _decoded(self, raw: bytes, number: int, comment: bytes) -> str:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
+            if comment:
+                return self._decoded(_with_odd_comments(raw, comment), number, b"")
             begin = raw.rfind(b"\n", 0, error.start) + 1
             line, column = number + raw.count(b"\n", 0, error.start), len(raw[begin : error.start].decode()) + 1
             problem = Problem(self.name, line, column, "", "is not UTF-8 text; save the file as UTF-8")
@@ -127,6 +136,15 @@ class Source:
         except (OSError, EOFError, zlib.error) as error:
             reason = (getattr(error, "strerror", None) or "is a damaged gzip file").lower()
             raise InputError([Problem(self.name, 0, 0, "", f"cannot be read: {reason}")]) from error
+
+
+def _with_odd_comments(raw: bytes, comment: bytes) -> bytes:
+    """Return text in which every byte of a comment that is not UTF-8 has become a mark of replacement."""
+    lines = (
+        line.decode(errors="replace").encode() if line.lstrip().startswith(comment) else line
+        for line in raw.split(b"\n")
+    )
+    return b"\n".join(lines)
 
 
 def _opened(path: Path) -> Iterator[bytes]:

@@ -81,10 +81,10 @@ class Cluster:
         if self._changed is not None:
             self._changed()
 
-    def recount(self) -> None:
+    def recount(self, now: float) -> None:
         """Take note that slots have come into service or gone out of it."""
         for view in self.views.values():
-            view.recount()
+            view.recount(now)
         if self._changed is not None:
             self._changed()
 

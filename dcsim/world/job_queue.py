@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, overload
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["JobQueue"]
 
 _RANK: Callable[[Member], Any] = attrgetter("rank")
+Line = tuple[str, bool, int]
 _FEW = 16
 _OLD = 1024
 
@@ -37,6 +38,8 @@ class JobQueue(Sequence["Member"]):
         self._waiting = 0
         self._coming: list[Member] = []
         self._left: list[Member] = []
+        self._lines: dict[Line, JobQueue] | None = None  # kept from the first question on
+        self._shortened: dict[Line, None] = {}
 
     def __len__(self) -> int:
         """Return how many of the snapshot still wait."""
@@ -65,6 +68,13 @@ class JobQueue(Sequence["Member"]):
         """Whether jobs have come since the snapshot."""
         return bool(self._coming)
 
+    @property
+    def lines(self) -> Mapping[Line, JobQueue]:
+        """Return the snapshot by tenant, by whether jobs are opportunistic, and by slots; no line is empty."""
+        if self._lines is None:
+            self._line_up(self)
+        return self._lines or {}
+
     def add(self, job: Member) -> None:
         """Let a job wait; the next snapshot has it."""
         job.rank = job.order if self._order is None else (self._order(job), job.order)
@@ -91,12 +101,32 @@ class JobQueue(Sequence["Member"]):
             self._head = 0
             jobs.extend(coming)
             jobs.sort(key=_RANK)
+        if self._lines is not None:
+            self._line_up(coming)
+
+    def _line_up(self, coming: Iterable[Member]) -> None:
+        """Let jobs of the snapshot stand in their lines."""
+        lines: dict[Line, JobQueue] = self._lines or {}
+        touched = {}
+        for job in coming:
+            name = _line(job)
+            if name not in lines:
+                lines[name] = JobQueue()
+            touched[name] = lines[name]
+            touched[name]._coming.append(job)
+        for line in touched.values():
+            line.merge()
+        self._lines = lines
 
     def start(self, job: Member) -> None:
         """Note that a job of the snapshot has started."""
         job.in_queue = False
         self._waiting -= 1
         self._left.append(job)
+        if self._lines is not None:
+            name = _line(job)  # while it still has as many slots as it asked for
+            self._lines[name].start(job)
+            self._shortened[name] = None
 
     def settle(self) -> None:
         """Take those that have started out of the list."""
@@ -104,6 +134,8 @@ class JobQueue(Sequence["Member"]):
         if not left:
             return
         self._left = []
+        if self._lines is not None:
+            self._settle_lines(self._lines)
         head, end, ahead = self._head, len(jobs), len(left)
         while head < end and not jobs[head].in_queue:
             head += 1
@@ -121,6 +153,14 @@ class JobQueue(Sequence["Member"]):
             del jobs[:head]
             self._head = 0
 
+    def _settle_lines(self, lines: dict[Line, JobQueue]) -> None:
+        """Take those that have started out of their lines."""
+        for name in self._shortened:
+            lines[name].settle()
+            if not lines[name]:
+                del lines[name]
+        self._shortened = {}
+
     def withdraw(self, job: Member) -> bool:
         """Take a job out that waits; return whether it did. Not while a pass is under way."""
         if job.in_queue:
@@ -131,3 +171,8 @@ class JobQueue(Sequence["Member"]):
             self._coming.remove(job)
             return True
         return False
+
+
+def _line(job: Member) -> Line:
+    """Return the line that a job stands in."""
+    return job.tenant, bool(job.opportunistic), job.slots

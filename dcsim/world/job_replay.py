@@ -198,7 +198,7 @@ class JobWorld:
         (pool,) = self._pools
         pool.resize(slots)
         pool.largest = max([slots, *(later for _, later in self._capacity)])
-        self._cluster.recount()
+        self._cluster.recount(self._ledger.now)
 
     def _wake(self, at: float) -> None:
         heappush(self._wakes, at)

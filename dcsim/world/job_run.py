@@ -144,6 +144,17 @@ class JobRun:
             return self.attained_before
         return self.attained_before + self.slots * (self.ledger.now - self.begun)
 
+    @property
+    def checkpoint_every(self) -> float:
+        """Return the run time between two checkpoints, s."""
+        return self.ledger.rules.checkpoint_every
+
+    @property
+    def unsaved(self) -> float:
+        """Return the run time since the last checkpoint, s."""
+        ran = self.ledger.now - self.begun - self.overhead
+        return ran % self.ledger.rules.checkpoint_every if ran > 0.0 else 0.0
+
     def rate(self, slots: int, speed: float) -> float:
         """Return how much of its duration it does in one second."""
         return speed if slots == self.asked else speed * (slots / self.asked) ** self.ledger.rules.elasticity

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from dcsim.errors import RunError
 from dcsim.world.job_queue import JobQueue
+from dcsim.world.slot_season import SlotSeason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dcsim.schedulers import plan
     from dcsim.world.member import Member, MemberPool
@@ -55,12 +56,24 @@ class JobView:
         self._running: dict[Member, None] = {}
         self._listed: list[Member] | None = None  # the same as a list, until it changes
         self._ending: list[Member] | None = None  # kept sorted from the first question on
-        self.recount()
+        self._season = SlotSeason()
+        self.recount(0.0)
 
-    def recount(self) -> None:
+    def recount(self, now: float) -> None:
         """Take note that slots have come into service or gone out of it."""
         self.free = sum(pool.free for pool in self.pools)
         self.slots = sum(pool.slots for pool in self.pools)
+        self._season.note(now, self.slots)
+
+    @property
+    def falls(self) -> Sequence[tuple[float, int]]:
+        """Return the expected falls of the slots in service: when, and how many stay."""
+        return self._season.falls(self.now)
+
+    @property
+    def lines(self) -> Mapping[tuple[str, bool, int], Iterable[Member]]:
+        """Return the waiting jobs by tenant, by whether they are opportunistic, and by slots."""
+        return self.queue.lines
 
     @property
     def full(self) -> bool:

@@ -58,6 +58,8 @@ class Gang:
     deadline = inf
     behind = 0.0
     cpus = memory = 0.0
+    checkpoint_every = inf
+    unsaved = 0.0
 
     def __init__(self, kind: str, slots: int, priority: int, order: int) -> None:
         self.kind = kind

@@ -63,7 +63,7 @@ class TrainingCluster(Cluster):
                 for gang in pool.running():
                     self.views[gang.kind].release(gang)
                     stopped.append(gang)
-        self.recount()
+        self.recount(self._env.now)
         return stopped
 
     def open_region(self, region: int) -> None:
@@ -71,7 +71,7 @@ class TrainingCluster(Cluster):
         for pool in self._pools:
             if pool.region == region:
                 pool.open()
-        self.recount()
+        self.recount(self._env.now)
 
     def _ask(self) -> None:
         """Have the scheduler called when everything else of this instant is over."""

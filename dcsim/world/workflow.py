@@ -100,6 +100,17 @@ class Workflow(Gang):
         held = self.slots * (self.world.env.now - self.begun) if self.held is not None else 0.0
         return self.served + held
 
+    @property
+    def checkpoint_every(self) -> float:  # type: ignore[override]  # of every gang that never tells
+        """Return the compute between two checkpoints, s."""
+        return min(saving.every_s for saving in self.stream.checkpoints.values())
+
+    @property
+    def unsaved(self) -> float:  # type: ignore[override]
+        """Return the compute that a stop would lose now, s; what shared links held up counts as compute."""
+        ran = self.world.env.now - self.begun - self.overhead
+        return self.stream.checkpoints[self.place].progress(ran)[1] if ran > 0.0 else 0.0
+
     def speed_in(self, place: int) -> float:
         """Return how fast it trains in a pool of the fleet, relative to the first that it could have."""
         compute = self.stream.compute_s

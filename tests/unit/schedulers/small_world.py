@@ -88,6 +88,13 @@ class SmallWorld:
     free = property(lambda self: sum(pool.free for pool in self.pools))
     slots = property(lambda self: sum(pool.slots for pool in self.pools))
 
+    @property
+    def lines(self):
+        names = {(job.tenant, job.opportunistic, job.slots): [] for job in self.queue}
+        for job in sorted(self.queue, key=self.order):
+            names[job.tenant, job.opportunistic, job.slots].append(job)
+        return names
+
     def fits(self, job, slots=0, pool=-1, without=(), beside=()):
         def room(number):
             back = sum(other.slots for other in without if other.pool == number)

@@ -21,13 +21,14 @@ MOVES = st.lists(
 
 
 @settings(max_examples=200, deadline=None)
-@given(MOVES, st.booleans())
-def test_queue_is_a_sorted_list(moves, by_key):
+@given(MOVES, st.booleans(), st.booleans())
+def test_queue_is_a_sorted_list(moves, by_key, lined):
     queue, waiting, gone, count = JobQueue((lambda job: job.key) if by_key else None), [], [], 0
     for what, which in moves:
         if what == "add":
             for key in which:
-                job = SimpleNamespace(order=count, key=key, in_queue=False)
+                job = SimpleNamespace(order=count, key=key, in_queue=False, slots=count % 3, asked=count % 3)
+                job.tenant, job.opportunistic = "ab"[key % 2], key > 3
                 queue.add(job)
                 waiting.append(job)
                 count += 1
@@ -38,6 +39,7 @@ def test_queue_is_a_sorted_list(moves, by_key):
                     gone.append(waiting.pop(place))
                     queue.start(gone[-1])
                     assert gone[-1] not in list(queue)
+                    gone[-1].slots = 9  # an elastic job may run with others than it asked for
             queue.settle()
         elif what == "withdraw" and which < len(waiting):
             gone.append(waiting.pop(which))
@@ -45,11 +47,18 @@ def test_queue_is_a_sorted_list(moves, by_key):
             assert not queue.withdraw(gone[-1])
         elif what == "back" and which < len(gone):
             waiting.append(gone.pop(which))
+            waiting[-1].slots = waiting[-1].asked
             queue.add(waiting[-1])
             assert queue.pending
             queue.merge()
         waiting.sort(key=lambda job: (job.key, job.order) if by_key else job.order)
         assert list(queue) == waiting
+        if lined:
+            apart = {name: list(line) for name, line in queue.lines.items()}
+            names = {(job.tenant, job.opportunistic, job.slots) for job in waiting}
+            assert apart == {
+                name: [job for job in waiting if (job.tenant, job.opportunistic, job.slots) == name] for name in names
+            }
         assert len(queue) == len(waiting)
         if waiting:
             assert queue[0] is waiting[0]
