@@ -11,6 +11,7 @@ from dcsim.cli.reading import read_option
 from dcsim.errors import InputError, Problem
 from dcsim.job_replay import open_trace, replay_jobs
 from dcsim.jobs.reading import JobTrace
+from dcsim.trace.source import STDIN
 from dcsim.units import parse_quantity
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ __all__ = ["JobOptions", "read_count", "read_options"]
 
 _MOST_REPLICAS = 10_000
 _WRITTEN = ("out", "segments", "plot")
+_ENDINGS = {"out": (".csv", ".csv.gz", ".parquet"), "segments": (".csv", ".csv.gz")}
 _FILES = ("nodes", "tenants", "capacity", "scenario")
 
 
@@ -76,7 +78,7 @@ def read_options(
     InputError
         With every problem of options and files.
     """
-    problems = undrawable(texts["plot"])
+    problems = [*undrawable(texts["plot"]), *_unwritable(texts)]
     slots = read_count("slots", texts, 1, problems)
     times = {name: read_option(name, texts, _seconds, problems) for name in ("checkpoint_every", "restart")}
     if times["checkpoint_every"] == 0.0:
@@ -137,6 +139,15 @@ def _files_of_many(policies: int, replicas: int, files: Mapping[str, str | None]
         message = "shows one schedule; name one --scheduler and one --placement"
         return [Problem.of_option(name, message) for name in named if name != "plot"]
     return []
+
+
+def _unwritable(texts: Mapping[str, str | None]) -> list[Problem]:
+    """Refuse names of files that do not say in which form they are to be written."""
+    return [
+        Problem.of_option(name, f"'{path}' must end in {', '.join(endings[:-1])} or {endings[-1]}")
+        for name, endings in _ENDINGS.items()
+        if (path := texts[name]) is not None and path != STDIN and not path.endswith(endings)
+    ]
 
 
 def _whole(least: int, most: int = 10**9) -> Callable[[str], int]:

@@ -13,7 +13,7 @@ from dcsim.cli.progress import progress_line
 from dcsim.errors import Problem
 from dcsim.job_formats.parquet import ParquetRows
 from dcsim.job_replay.ground import ScenarioGround
-from dcsim.jobs.replicas import over_replicas
+from dcsim.jobs.replicas import differences, over_replicas
 from dcsim.jobs.segments import Runs, SegmentRows
 from dcsim.jobs.statistics import Statistics
 from dcsim.jobs.timeline import Timeline
@@ -63,10 +63,11 @@ class Study:
         return {"trace": trace.name, "slots": replay.ground.slots, **nodes, **replicas}
 
     def run(self) -> list[dict[str, Any]]:
-        """Carry every replay out, and return what came of each."""
-        return [self._policy(replay) for replay in self._options.replays]
+        """Carry every replay out, and return what came of each; over replicas, how each differs from the first."""
+        first: list[dict[str, Any]] = []
+        return [self._policy(replay, first) for replay in self._options.replays]
 
-    def _policy(self, replay: JobReplay) -> dict[str, Any]:
+    def _policy(self, replay: JobReplay, first: list[dict[str, Any]]) -> dict[str, Any]:
         name = {"scheduler": replay.scheduler.name}
         if replay.placement is not None:
             name["placement"] = replay.placement.name
@@ -74,7 +75,9 @@ class Study:
         if not self._options.replicas:
             return {**name, **self._once(replay)}
         every = [self._once(replay, number) for number in range(self._options.replicas)]
-        return {**name, **over_replicas(every)}
+        compared = {"difference_to_first": differences(every, first)} if first else {}
+        first[:] = first or every
+        return {**name, **over_replicas(every), **compared}
 
     def _once(self, replay: JobReplay, replica: int = 0) -> dict[str, Any]:
         """Carry one replay out."""
@@ -123,7 +126,8 @@ class Study:
         if outcomes["too_large"] and replay.ground.nodes:
             told.append(f"{_jobs(outcomes['too_large'], 'has', 'have')} no place even if all nodes are free; refused")
         elif outcomes["too_large"]:
-            what = f"more slots than there are, up to {trace.largest:,} of {replay.ground.slots:,}; refused"
+            there = "will be in service" if replay.capacity else "there are"
+            what = f"more slots than {there}, up to {trace.largest:,} of {replay.most_slots:,}; refused"
             told.append(f"{_jobs(outcomes['too_large'], 'asks', 'ask')} for {what}")
         strangers = sorted(replay.ground.strangers) if isinstance(replay.ground, ScenarioGround) else []
         if strangers:
@@ -162,4 +166,4 @@ def _add_runs(timeline: Timeline, runs: list[Run]) -> None:
     count = len(runs)
     begin = np.fromiter((run.begin for run in runs), np.float64, count)
     end = np.fromiter((run.end if run.why != "running" else np.nan for run in runs), np.float64, count)
-    timeline.add_segments(begin, end, np.fromiter((run.slots for run in runs), np.float64, count))
+    timeline.add_segments(begin, end, np.fromiter((run.slots * run.share for run in runs), np.float64, count))

@@ -10,8 +10,10 @@ import pyarrow.parquet as pq
 
 from dcsim.errors import InputError, Problem
 from dcsim.job_formats import job_format
+from dcsim.jobs.chains import Above
 from dcsim.jobs.results import RESULT_COLUMNS, columns_of
 from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
+from dcsim.trace.csv_table import holds_control, shown
 from dcsim.trace.findings import Findings
 from dcsim.trace.repeats import Repeats
 
@@ -62,10 +64,12 @@ def _columns(source: Source, schema: pa.Schema) -> list[str]:
         For columns that are missing, unknown or of another kind.
     """
     problems = [f"needs a column '{name}'" for name in _NEEDED if name not in schema.names]
+    all_known = f"; known: {', '.join(_KNOWN)}"
     for name in schema.names:
         kind = _KNOWN.get(name)
         if kind is None and name not in RESULT_COLUMNS:
-            problems.append(f"unknown column '{name}'; known: {', '.join(_KNOWN)}")
+            problems.append(f"unknown column {shown(name)}{all_known}")
+            all_known = ""  # a list that is told once
         elif kind is not None and not _alike(schema.field(name).type, kind):
             problems.append(f"column '{name}' holds {schema.field(name).type}, where {kind} is needed")
     if problems:
@@ -91,16 +95,27 @@ def _blocks(source: Source, file: pq.ParquetFile, columns: list[str]) -> Iterato
     InputError
         With every row that cannot be meant.
     """
-    found, repeats, row = Findings(), Repeats(), 0
+    found, repeats, above, row = Findings(), Repeats(), Above(), 0
     for batch in file.iter_batches(_BLOCK, columns=columns):
         values = {name: _values(batch.column(name), name) for name in columns}
         at = np.arange(row, row + batch.num_rows)
         row += batch.num_rows
         names = values["job_id"].tolist()
         problems = [
-            Problem(source.name, 0, 0, "job_id", f"row {line}: '{names[line - at[0]]}' stands in row {above} too")
-            for line, above in repeats.of(names, at)
+            Problem(source.name, 0, 0, "job_id", f"row {line}: '{names[line - at[0]]}' stands in row {first} too")
+            for line, first in repeats.of(names, at)
         ]
+        if holds_control("".join(names)):
+            problems += [
+                Problem(source.name, 0, 0, "job_id", f"row {line}: {shown(name)} has a control character in it")
+                for line, name in zip(at.tolist(), names, strict=True)
+                if holds_control(name)
+            ]
+        if "after" in values:
+            problems += [
+                Problem(source.name, 0, 0, "after", f"row {at[place]}: {why}")
+                for place, why in above.missing(names, values["after"].tolist())
+            ]
         for name, most in (("submit", MOST_SECONDS), ("duration", np.inf), ("slots", MOST_SLOTS)):
             for place in np.flatnonzero(~(np.abs(values[name]) <= most))[: found.room].tolist():
                 text = f"row {at[place]}: {values[name][place]} must be a number, {most:.7g} or less"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -32,6 +34,7 @@ __all__ = ["swf"]
 
 _BLOCK = 65536
 _WIDTH = 18
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]*)?")
 _WORD = re.compile(r"\S+")
 
 
@@ -50,32 +53,75 @@ _ALLOCATED = _Column(4, "allocated processors", MOST_SLOTS)
 _REQUESTED = _Column(7, "requested processors", MOST_SLOTS)
 _PROMISED = _Column(8, "requested time", MOST_SECONDS, whole=False)
 _READ = (_SUBMIT, _RUN, _ALLOCATED, _REQUESTED, _PROMISED)
-_JOB, _USER = 0, 11
+_JOB, _STATUS, _USER = 0, 10, 11
+_PARTS = {"2", "3", "4"}
+"""Statuses of lines that tell of a part of a job: it goes on later, or was its last, which ended well or failed."""
+_COMMENT = ";"
 
 
 @job_format("swf", suffix=".swf", begins=b";")
 def swf(source: Source) -> Iterator[JobBlock]:
     """Read a log: requested processors, else allocated ones, are slots; the requested time is the walltime.
 
-    Users are tenants. The wait, the status and the job to wait for (columns 3, 11 and 17) belong to the recorded
-    scheduler and are passed over.
+    Users are tenants. The wait and the job to wait for (columns 3 and 17) belong to the recorded scheduler and are
+    passed over; so does the status (11), but for lines that tell of a part of a job (2, 3 or 4): below the line of the
+    whole job they are left out.
     """
-    found = Findings()
-    repeats = Repeats(None if source.path is None else partial(_again, source))
-    for first, lines in source.lines(_BLOCK):
+    found, names = Findings(), _Names(source)
+    for first, lines in source.lines(_BLOCK, _COMMENT):
         bad: list[tuple[int, int, str, str]] = []
         rows, at = _rows(lines, first, bad)
+        ids, rows, at = names.of(rows, at)
         columns = {column: _array(column, rows, at, bad) for column in _READ}
-        ids = [row[_JOB] for row in rows]
-        for line, above in repeats.of(ids, at):
-            name = shown(lines[line - first].split(maxsplit=1)[0])
-            bad.append((line, _JOB, "job", f"{name} stands on line {above} too; give it another"))
+        numbers = [row[_JOB] for row in rows]
+        together = "".join(numbers)
+        if not (together.isascii() and together.isdigit()):
+            wrong = ((int(line), name) for line, name in zip(at, numbers, strict=True) if not _NUMBER.fullmatch(name))
+            bad += [(line, _JOB, "job", f"{shown(name)} is not a number") for line, name in wrong]
         told = sorted(bad)[: found.room]
         places = ((line, _position(lines[line - first], place), name, why) for line, place, name, why in told)
         found.add((Problem(source.name, *place) for place in places), len(bad) - len(told))
-        if not found and ids:
-            yield _jobs(ids, columns, [row[_USER] for row in rows])
+        if not found and (ids or names.noted):
+            yield replace(_jobs(ids, columns, [row[_USER] for row in rows]), noted=names.noted)
     found.refuse()
+
+
+class _Names:
+    """What jobs are called: numbers that came before get something more, unless they tell of a part of that job."""
+
+    def __init__(self, source: Source) -> None:
+        self._repeats = Repeats(None if source.path is None else partial(_again, source))
+        self._parts_first: set[str] = set()  # numbers whose first line is one of a part
+        self._given: Counter[str] = Counter()
+        self.noted: dict[str, tuple[int, str]] = {}
+
+    def of(
+        self, rows: list[list[str]], at: NDArray[np.int64]
+    ) -> tuple[list[str], list[list[str]], NDArray[np.int64]]:
+        """Return the names of the next jobs, and the lines to be taken; ``noted`` then tells of the others."""
+        self.noted = {}
+        ids = [row[_JOB] for row in rows]
+        partial_rows = [place for place, row in enumerate(rows) if row[_STATUS] in _PARTS]
+        again = np.searchsorted(at, [line for line, _ in self._repeats.of(ids, at)]).tolist()
+        self._parts_first.update(ids[place] for place in set(partial_rows) - set(again))
+        left_out = set()
+        for place in again:
+            name = ids[place]
+            if rows[place][_STATUS] in _PARTS and name not in self._parts_first:
+                left_out.add(place)
+                self._note("parts", name)
+            else:
+                self._given[name] += 1
+                ids[place] = f"{name}#{self._given[name] + 1}"
+                self._note("renamed", ids[place])
+        if not left_out:
+            return ids, rows, at
+        kept = [place for place in range(len(rows)) if place not in left_out]
+        return [ids[place] for place in kept], [rows[place] for place in kept], at[kept]
+
+    def _note(self, what: str, name: str) -> None:
+        number, first = self.noted.get(what, (0, name))
+        self.noted[what] = (number + 1, first)
 
 
 def _jobs(ids: list[str], columns: dict[_Column, NDArray[np.float64]], users: list[str]) -> JobBlock:
@@ -92,9 +138,9 @@ def _rows(
 ) -> tuple[list[list[str]], NDArray[np.int64]]:
     """Return the words of every job, and its line; ``bad`` takes up lines of another width."""
     rows = list(map(str.split, lines))
-    if set(map(len, rows)) == {_WIDTH} and not any(row[0].startswith(";") for row in rows):
+    if set(map(len, rows)) == {_WIDTH} and not any(row[0].startswith(_COMMENT) for row in rows):
         return rows, np.arange(first, first + len(rows))
-    numbers = [at for at, row in enumerate(rows, first) if row and not row[0].startswith(";")]
+    numbers = [at for at, row in enumerate(rows, first) if row and not row[0].startswith(_COMMENT)]
     widths = ((at, len(rows[at - first])) for at in numbers)
     bad += [(at, 0, "", f"has {width} numbers, where a job has {_WIDTH}") for at, width in widths if width != _WIDTH]
     numbers = [at for at in numbers if len(rows[at - first]) == _WIDTH]
@@ -139,6 +185,6 @@ def _position(line: str, place: int) -> int:
 
 def _again(source: Source) -> Iterator[tuple[list[str], NDArray[np.int64]]]:
     """Yield the names of all jobs from the top once more."""
-    for first, lines in source.lines(_BLOCK):
+    for first, lines in source.lines(_BLOCK, _COMMENT):
         rows, at = _rows(lines, first, [])
         yield [row[_JOB] for row in rows], at

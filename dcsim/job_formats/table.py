@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.job_formats import job_format
+from dcsim.jobs.chains import Above
 from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
 from dcsim.trace.csv_table import CsvTable, Field, csv_blocks
 from dcsim.trace.findings import Findings
@@ -47,9 +48,9 @@ _MORE = (
 @job_format("table", columns=("job_id", "submit", "gpus", "duration"))
 def table(source: Source) -> Iterator[JobBlock]:
     """Read a CSV table; an empty cell, or a negative number, is a missing time or number of GPUs."""
-    found = Findings()
+    found, above = Findings(), Above()
     for block in csv_blocks(source, (*_NEEDED, *_MORE)):
-        found.add(_contradictions(block))
+        found.add(sorted([*_contradictions(block), *_chains(block, above)]))
         if not found:
             yield _jobs(block)
     found.refuse()
@@ -66,6 +67,14 @@ def _jobs(block: CsvTable) -> JobBlock:
     return job_block(
         columns["job_id"], columns["submit"], columns["gpus"], columns["duration"], columns["walltime"], more
     )
+
+
+def _chains(block: CsvTable, above: Above) -> Iterator[Problem]:
+    """Yield cells that name a job that does not stand above."""
+    if "after" in block.header:
+        columns = block.columns
+        for row, why in above.missing(columns["job_id"].tolist(), columns["after"].tolist()):
+            yield block.problem(row, "after", why)
 
 
 def _contradictions(block: CsvTable) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dcsim.collectives import collective
 from dcsim.engine.streams import Streams
 from dcsim.errors import InputError, Problem
 from dcsim.jobs.inventory import Inventory, read_nodes
@@ -100,7 +101,10 @@ class ScenarioGround:
         """Return the pools, all free."""
         streams, entry = Streams(seed), self.resolved.entry
         place = place or _nowhere
-        pools = fleet_pools(self.fleet, place, entry, self._model, random=lambda name: streams[f"jobs/{name}/{draw}"])
+        ring = collective.get("ring").call
+        pools = fleet_pools(
+            self.fleet, place, entry, self._model, ring, random=lambda name: streams[f"jobs/{name}/{draw}"]
+        )
         return [*pools]
 
     def _model(self, name: str) -> ModelLike | None:

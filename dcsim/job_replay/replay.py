@@ -18,6 +18,7 @@ from dcsim.jobs.compiled import replay as replay_compiled
 from dcsim.jobs.reading import JobTrace
 from dcsim.jobs.replicas import exchanged
 from dcsim.jobs.results import all_columns
+from dcsim.jobs.rows import MOST_SLOTS
 from dcsim.jobs.statistics import Statistics
 from dcsim.placements import placement as placements
 from dcsim.schedulers import scheduler as schedulers
@@ -120,6 +121,12 @@ class JobReplay:
         yield from world.results()
         self.figures = asdict(world.figures)
 
+    @property
+    def most_slots(self) -> int:
+        """Return the most slots that are in service at any time from the first job on."""
+        before = [self.ground.slots, *(slots for time, slots in self.capacity if time <= self.trace.first)]
+        return max(before[-1], *(slots for time, slots in self.capacity if time > self.trace.first), 0)
+
     def columns(self) -> dict[str, NDArray[Any]]:
         """Return one column after the other, a row for each job; ready for ``pandas.DataFrame``."""
         return all_columns(self.results())
@@ -198,7 +205,8 @@ def replay_jobs(
     ground = read_ground(slots, nodes, scenario, catalog, problems)
     where = _placement(placement, ground, problems)
     entitled = _collected(lambda: _tenants(tenants), problems) or {}
-    levels = _collected(lambda: _capacity(capacity), problems) or ()
+    most = ground.slots if isinstance(ground, CountedGround) else MOST_SLOTS
+    levels = _collected(lambda: _capacity(capacity, most), problems) or ()
     jobs = _collected(lambda: trace if isinstance(trace, JobTrace) else open_trace(trace), problems)
     if problems or plan is None or jobs is None or ground is None:
         raise InputError(problems)
@@ -252,10 +260,10 @@ def _tenants(tenants: str | Path | Mapping[str, TenantSpec] | None) -> dict[str,
     return read_tenants(tenants) if isinstance(tenants, str | Path) else dict(tenants or {})
 
 
-def _capacity(place: str | Path | None) -> tuple[tuple[float, int], ...]:
+def _capacity(place: str | Path | None, most: int) -> tuple[tuple[float, int], ...]:
     if place is None:
         return ()
-    times, levels = read_capacity(place)
+    times, levels = read_capacity(place, most)
     return tuple(zip(times.tolist(), levels.tolist(), strict=True))
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from dcsim.jobs.instants import snapped
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -23,6 +25,8 @@ OUTCOMES = ("done", "queued", "running", "too_large", *LEFT_OUT[1:])
 @dataclass(frozen=True, eq=False)
 class JobBlock:
     """Consecutive jobs of a trace; every array has one entry per job.
+
+    Times are rounded to whole microseconds (``dcsim.jobs.instants``).
 
     Parameters
     ----------
@@ -44,6 +48,8 @@ class JobBlock:
         first, joined by ``|``; '' for none), ``model`` (object str), ``gpu_type`` (object: names joined by ``|``, ''
         for any), ``share`` (float64, part of one GPU where ``slots`` is 1), ``cpus`` (float64), ``memory`` (float64,
         bytes), ``least`` and ``most`` (int64, slots between which an elastic job may be resized).
+    noted : dict of str to (int, str)
+        What its reader did to lines, how many and which job was the first: ``parts`` left out, jobs ``renamed``.
     """
 
     job_id: NDArray[Any]
@@ -53,6 +59,14 @@ class JobBlock:
     walltime: NDArray[np.float64]
     left_out: NDArray[np.int8]
     more: dict[str, NDArray[Any]] = field(default_factory=dict)
+    noted: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Round the times."""
+        for name in ("submit", "duration", "walltime"):
+            object.__setattr__(self, name, snapped(getattr(self, name)))
+        if "deadline" in self.more:
+            object.__setattr__(self, "more", {**self.more, "deadline": snapped(self.more["deadline"])})
 
     def __len__(self) -> int:
         """Return the number of jobs."""

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 __all__ = ["read_capacity"]
 
 
-def read_capacity(place: str | Path) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def read_capacity(place: str | Path, most: int = MOST_SLOTS) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Read ``time,slots``: from each time on, so many slots are in service.
+
+    Parameters
+    ----------
+    place : str or Path
+        The file.
+    most : int
+        Slots of the cluster, of which no more can be in service.
 
     Returns
     -------
@@ -32,7 +39,8 @@ def read_capacity(place: str | Path) -> tuple[NDArray[np.float64], NDArray[np.in
     InputError
         With every problem of the file; times that do not rise are one.
     """
-    fields = (Field("time", high=MOST_SECONDS, unit="seconds"), Field("slots", "whole", high=MOST_SLOTS))
+    beyond = f"must be 0 to {most:,}: the cluster has no more slots"
+    fields = (Field("time", high=MOST_SECONDS, unit="seconds"), Field("slots", "whole", high=most, beyond=beyond))
     table = read_csv(place, fields)
     times = table.columns["time"]
     behind = np.flatnonzero(np.diff(times) <= 0.0) + 1

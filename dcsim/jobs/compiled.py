@@ -1,8 +1,8 @@
 """Replay of jobs on counted slots, or on equal nodes, by compiled kernels: blocks in, blocks of results out.
 
-At one instant all that ends goes first, then all that arrives, then one pass of the discipline. A job of no duration
-(also one so short that its end is its start in floating point) holds its slots during that pass, ends at the same
-instant, and another pass follows. A job that never ends (infinite duration) keeps its slots; who waits for them for
+Times are whole microseconds, and so is every sum of them (``dcsim.jobs.instants``): ties are exact. At one instant all
+that ends goes first, then all that arrives, then one pass of the discipline. A job of no duration holds its slots
+during that pass, ends at the same instant, and another pass follows. A job that never ends (infinite duration) keeps its slots; who waits for them for
 ever is left queued.
 
 Memory holds the rows from the first that still waits to the last that was read, and what runs: a job that has started
@@ -18,6 +18,7 @@ import numpy as np
 
 from dcsim.jobs.block import LEFT_OUT, OUTCOMES, JobBlock, JobResults
 from dcsim.jobs.disciplines import Backfill, Conservative, Discipline, Fifo, Packed, ShortestFirst
+from dcsim.jobs.instants import snapped
 from dcsim.kernels.job_records import BUSY, FRAGMENTED, NOW, PASSES, QUEUED, Jobs
 
 if TYPE_CHECKING:
@@ -133,22 +134,20 @@ class CompiledReplay:
         -------
         dict of str to float
             ``begin_s`` and ``end_s`` (first submission, last event), ``capacity_slot_s``, ``busy_slot_s``,
-            ``queue_job_s`` (waiting jobs over time), ``fragmented_slot_s`` (on nodes only: free slots while the head of
-            the queue waits though they are enough for it), ``passes`` of the discipline.
+            ``queue_job_s`` (waiting jobs over time), ``fragmented_slot_s`` (free slots while the head of the queue
+            waits though they are enough for it, which only happens on nodes), ``passes`` of the discipline.
         """
         sums, counts = self._discipline.sums, self._discipline.counts
         end = float(sums[NOW])
-        found = {
+        return {
             "begin_s": self._begin,
             "end_s": end,
             "capacity_slot_s": self._discipline.slots * (end - self._begin),
             "busy_slot_s": float(sums[BUSY]),
             "queue_job_s": float(sums[QUEUED]),
+            "fragmented_slot_s": float(sums[FRAGMENTED]),
             "passes": float(counts[PASSES]),
         }
-        if isinstance(self._discipline, Packed):
-            found["fragmented_slot_s"] = float(sums[FRAGMENTED])
-        return found
 
     def _admit(self, block: JobBlock) -> None:
         """Put the jobs of a block that take part behind those that are there."""
@@ -198,7 +197,7 @@ class CompiledReplay:
         block, rows, first = one
         start, finish = np.full((2, len(block)), np.nan)
         start[rows] = self._jobs.start[first : first + len(rows)]
-        finish[rows] = start[rows] + block.duration[rows]
+        finish[rows] = snapped(start[rows] + block.duration[rows])
         outcome = np.full(len(block), _TOO_LARGE, np.int8)
         outcome[rows] = np.where(np.isnan(start[rows]), _QUEUED, _DONE)
         outcome[np.isposinf(finish)] = _RUNNING

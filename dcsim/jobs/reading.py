@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.errors import InputError, Problem
+from dcsim.errors import Problem
 from dcsim.jobs.block import LEFT_OUT
 from dcsim.jobs.rows import joined, taken
 
@@ -26,6 +26,11 @@ _KEPT = 200_000
 """Jobs up to which a trace is kept in memory instead of being read twice; they take some 20 MB."""
 _BLOCK = 65536  # jobs of a block of a trace that had to be sorted
 _REASONS = {"no_duration": "no run time", "no_slots": "no slots", "no_submit": "no time of submission"}
+
+_NOTES = {
+    "parts": "{count} of status 2, 3 or 4 left out: parts of jobs that stand above as a whole; the first is of '{first}'",
+    "renamed": "{count} with the number of a job above, taken as another job; the first is now '{first}'",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,8 @@ class JobTrace:
         Rows outside the part.
     left_out : Counter
         Rows that cannot be replayed, by reason.
+    noted : dict of str to (int, str)
+        What its reader did to lines, as ``JobBlock.noted`` has it, of all blocks.
     fallen, raised : int
         Rows that come before the one above them, and walltimes raised to the run time.
     largest : int
@@ -100,6 +107,7 @@ class JobTrace:
         self.jobs = self.outside = self.fallen = self.raised = self.largest = 0
         self.left_out: Counter[str] = Counter()
         self._first_left_out = ""
+        self.noted: dict[str, tuple[int, str]] = {}
         self.first = self.last = math.nan
         self.columns: tuple[str, ...] = ()
         self.tenants: set[str] = set()
@@ -123,6 +131,8 @@ class JobTrace:
             count = _jobs(self.left_out.total())
             first = f"the first is '{self._first_left_out}'; their rows stay, without a start"
             told.append(f"{count} cannot be replayed ({', '.join(reasons)}); {first}")
+        for name, (number, first) in self.noted.items():
+            told.append(_NOTES[name].format(count=f"{number:,} line{'' if number == 1 else 's'}", first=first))
         if self.fallen:
             count = _jobs(self.fallen)
             told.append(f"{count} submitted earlier than the one above; all were sorted by submission, in memory")
@@ -134,13 +144,14 @@ class JobTrace:
         """Count what there is, and return it where it is to be kept."""
         kept: list[JobBlock] = []
         rows, latest = 0, -math.inf
-        names = set[str]()
         for block in self._read():
             rows += len(block)
             latest, fallen = _order(block, latest)
             self.fallen += fallen
             self.columns = tuple(block.more)
-            self._check_chains(block, names)
+            for name, (count, first) in block.noted.items():
+                before, earlier = self.noted.get(name, (0, first))
+                self.noted[name] = (before + count, earlier)
             self._count(block)
             if not again or rows <= _KEPT:
                 kept.append(block)
@@ -165,20 +176,6 @@ class JobTrace:
             self.first = float(np.fmin(self.first, submit.min()))
             self.last = float(np.fmax(self.last, submit.max()))
             self.largest = max(self.largest, int(block.slots[good].max()))
-
-    def _check_chains(self, block: JobBlock, names: set[str]) -> None:
-        """Refuse jobs that wait for one that does not stand above them."""
-        if "after" not in block.more:
-            return
-        problems = []
-        for job, other in zip(block.job_id.tolist(), block.more["after"].tolist(), strict=True):
-            for name in other.split("|") if other else ():
-                if name.strip() not in names:
-                    message = f"job '{job}' waits for '{name}', which stands nowhere above it; write that job first"
-                    problems.append(Problem(self.name, 0, 0, "after", message))
-            names.add(job)
-        if problems:
-            raise InputError(problems[:20])
 
     def _inside(self, block: JobBlock) -> NDArray[np.bool_]:
         if self.part.whole:

@@ -112,8 +112,8 @@ def over_replicas(summaries: Sequence[Mapping[str, Any]], level: float = 0.95) -
     Returns
     -------
     dict
-        Of the same shape; each number has become ``{"mean": ..., "half_width": ...}``, or None where a replica
-        has none.
+        Of the same shape; each number has become ``{"mean": ..., "half_width": ..., "values": [...]}``, with the
+        number of every replica, or None where a replica has none.
 
     Examples
     --------
@@ -136,25 +136,30 @@ def differences(
     --------
     >>> told = differences([{"wait_s": 9.0}, {"wait_s": 29.0}], [{"wait_s": 10.0}, {"wait_s": 30.0}])
     >>> told["wait_s"]
-    {'mean': -1.0, 'half_width': 0.0}
+    {'mean': -1.0, 'half_width': 0.0, 'values': [-1.0, -1.0]}
     """
 
-    def of_pairs(values: list[Any]) -> dict[str, float | None] | None:
+    def of_pairs(values: list[Any]) -> dict[str, Any] | None:
         half = len(values) // 2
         pairs = list(zip(values[:half], values[half:], strict=True))
-        return None if None in values else _told([one - other for one, other in pairs], level)
+        return None if None in values else _told([_less(one, other) for one, other in pairs], level)
 
     if len(summaries) != len(others):
         raise ValueError(f"policies need equally many replicas, not {len(summaries)} and {len(others)}")
     return _each(of_pairs, [*summaries, *others])
 
 
-def _told(values: list[Any], level: float) -> dict[str, float | None] | None:
-    """Return the mean and half width of numbers; None where one is missing."""
+def _less(one: float, other: float) -> float:
+    """Return a difference; 0 where it is no more than rounding."""
+    return 0.0 if math.isclose(one, other, rel_tol=1e-9) else one - other
+
+
+def _told(values: list[Any], level: float) -> dict[str, Any] | None:
+    """Return the mean and half width of numbers, and the numbers; None where one is missing."""
     if None in values:
         return None
     mean, half_width, _ = interval(values, level)
-    return {"mean": mean, "half_width": half_width}
+    return {"mean": mean, "half_width": half_width, "values": values}
 
 
 def _each(tell: Callable[[list[Any]], Any], summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

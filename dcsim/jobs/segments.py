@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from dcsim.jobs.block import OUTCOMES
+from dcsim.jobs.instants import snapped
 from dcsim.jobs.writing import numbers, quoted
 
 if TYPE_CHECKING:
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["SEGMENT_COLUMNS", "Run", "Runs", "SegmentRows"]
 
 SEGMENT_COLUMNS = (
-    "job_id", "tenant", "pool", "nodes", "slots", "begin", "finish", "useful_s", "lost_s", "overhead_s", "end",
+    "job_id", "tenant", "pool", "nodes", "slots", "begin", "finish", "useful_s", "lost_s", "overhead_s", "end", "share",
 )  # fmt: skip
-"""Names of the columns; ``nodes`` holds ``node:slots|node:slots``, nothing where slots are only counted."""
+"""Names of the columns; ``nodes`` holds ``node:slots|node:slots``, nothing where slots are only counted, and ``share`` the
+part that was held of each slot."""
 _BATCH = 8192
 
 
@@ -71,6 +73,10 @@ class Run(Protocol):
     def why(self) -> str:
         """What ended it."""
 
+    @property
+    def share(self) -> float:
+        """Part of each slot."""
+
 
 class Runs:
     """Takes runs one by one and hands them on many at a time.
@@ -111,10 +117,10 @@ class SegmentRows:
     >>> import io
     >>> from types import SimpleNamespace
     >>> run = SimpleNamespace(job_id="a", tenant="ads", pool=0, nodes=((3, 8), (4, 2)), slots=10, begin=0.0, end=9.5)
-    >>> run.useful, run.lost, run.overhead, run.why = 8.0, 1.5, 0.0, "preempted"
+    >>> run.useful, run.lost, run.overhead, run.why, run.share = 8.0, 1.5, 0.0, "preempted", 1.0
     >>> SegmentRows(text := io.StringIO()).add([run])
     >>> text.getvalue().splitlines()[1]
-    'a,ads,0,3:8|4:2,10,0,9.5,8,1.5,0,preempted'
+    'a,ads,0,3:8|4:2,10,0,9.5,8,1.5,0,preempted,1'
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -130,7 +136,7 @@ class SegmentRows:
             ["|".join(f"{node}:{slots}" for node, slots in run.nodes) for run in runs],
             [str(run.slots) for run in runs],
             *(numbers(np.fromiter(column, np.float64, len(runs))) for column in (*times, *costs)),
-            [run.why for run in runs],
+            [run.why for run in runs], numbers(np.fromiter((run.share for run in runs), np.float64, len(runs))),
         )  # fmt: skip
         self._write(columns)
 
@@ -141,10 +147,11 @@ class SegmentRows:
         jobs, none = results.jobs, ["0"] * count
         tenants = jobs.more["tenant"][ran].tolist() if "tenant" in jobs.more else [""] * count
         start, finish = results.start[ran], results.finish[ran]
+        shares = jobs.more["share"][ran] if "share" in jobs.more else np.ones(count)
         columns = (
             quoted(jobs.job_id[ran].tolist()), quoted(tenants), none, [""] * count,
-            list(map(str, jobs.slots[ran].tolist())), numbers(start), numbers(finish), numbers(finish - start),
-            none, none, [OUTCOMES[code] for code in results.outcome[ran].tolist()],
+            list(map(str, jobs.slots[ran].tolist())), numbers(start), numbers(finish), numbers(snapped(finish - start)),
+            none, none, [OUTCOMES[code] for code in results.outcome[ran].tolist()], numbers(shares),
         )  # fmt: skip
         self._write(columns)
 

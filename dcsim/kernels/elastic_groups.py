@@ -241,6 +241,7 @@ def follow(
             now += window
     _live(group, max(0.0, end - now), rates, every, terms.restart, failures, life)
     life.uncommitted += group.compute * rates[group.size].hosts
+    life.open += group.compute * rates[group.size].useful
 
 
 @kernel

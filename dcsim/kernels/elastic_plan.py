@@ -8,7 +8,8 @@ Three things change a size:
 - a return that was foreseen: the group has its notice, and shrinks when the step of the need begins;
 - one that was not: the need turns out to be beyond forecast and reserve together, and hosts leave without notice at a
   time within the step before;
-- growth: only to what the forecast says will stay for some steps, at a time within the step, as hosts come free.
+- growth: only to what the forecast says will stay for some steps, at a time within the step, as hosts come free, and
+  not to those that are asked back, unforeseen, before they came.
 
 Sizes are indices from 1 to ``K`` into the listed sizes; 0 stands for no hosts.
 """
@@ -131,7 +132,8 @@ def plan_sizes(
     dt : float
         Length of a step, s.
     grace : float
-        Hosts that return unforeseen stay for it, s; they are asked for so early that they are back with the next step.
+        Hosts that return unforeseen stay for it, s, at most a step; they are asked for so early that they are back with
+        the next step.
     times : float64[N]
         Overwritten with the times of the changes, s, rising.
     changes : int64[N, 2]
@@ -144,7 +146,7 @@ def plan_sizes(
     """
     count = 0
     planned = fitting(offered * (up[0] - need[0] * (1.0 + reserve)), sizes, largest, groups, rank)
-    size = min(planned, fitting(offered * (up[0] - need[0]), sizes, largest, groups, rank))
+    size, before = min(planned, fitting(offered * (up[0] - need[0]), sizes, largest, groups, rank)), 0
     if size > 0:
         times[0], changes[0, 0], changes[0, 1] = 0.0, size, GROWTH
         count = 1
@@ -155,15 +157,19 @@ def plan_sizes(
         at, kind, new = (i + 1.0) * dt, FORESEEN, min(size, planned)
         if allowed < new:
             at, kind, new = i * dt + strike[i] * max(0.0, dt - grace), UNFORESEEN, allowed
+            if count > 0 and changes[count - 1, 1] == GROWTH and times[count - 1] >= at:  # asked back before they came
+                count, size = count - 1, before
+                if allowed > size:
+                    at, kind = times[count], GROWTH
         elif new == size:
-            at, kind, new = at + strike[i + 1] * max(0.0, dt - grace), GROWTH, min(planned, allowed)
+            at, kind, new = at + strike[i + 1] * dt, GROWTH, min(planned, allowed)
             for j in range(2, min(stay, season) + 1):
                 if new > size:
                     new = min(new, _planned(need, up[i], i, j, season, kept, offered, sizes, largest, groups, rank))
         if (kind == GROWTH and new > size) or (kind != GROWTH and new < size):
             times[count], changes[count, 0], changes[count, 1] = at, new, kind
             count += 1
-            size = new
+            size, before = new, size
     return count
 
 

@@ -33,10 +33,11 @@ LIFE = np.dtype(
         (name, np.float64)
         for name in (
             "paid", "useful", "synchronisation", "learning", "lost", "checkpoint", "restart", "notice", "uncommitted",
-            "running", "writing", "written", "failures", "unforeseen", "foreseen", "losses", "resizes",
+            "open", "running", "writing", "written", "failures", "unforeseen", "foreseen", "losses", "resizes",
         )
     ]
 )  # fmt: skip
-"""What became of a group: host-seconds ``paid`` and what they went into, up to ``uncommitted``; the time that it ran,
-and that it was ``writing`` checkpoints, s; checkpoints ``written``, those not finished in part; failures, returns that
-were not foreseen and that were; how often it went back to a checkpoint; starts and resizes."""
+"""What became of a group: host-seconds ``paid`` and what they went into, up to ``uncommitted``, and what of the last a
+checkpoint would have made useful, ``open``; the time that it ran, and that it was ``writing`` checkpoints, s;
+checkpoints ``written``, those not finished in part; failures, returns that were not foreseen and that were; how often
+it went back to a checkpoint; starts and resizes."""

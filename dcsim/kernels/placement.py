@@ -88,7 +88,7 @@ def takes_all(state: NodeState, asked: Asked, node: int) -> bool:
         return False
     if asked.share < 1.0:
         return _gpu(state, asked.share, node, FIRST) >= 0
-    return state.free[node] >= asked.slots
+    return bool(state.free[node] >= asked.slots)
 
 
 @lean_kernel

@@ -15,6 +15,7 @@ from bisect import bisect_left
 from math import inf
 from typing import TYPE_CHECKING
 
+from dcsim.jobs.instants import snap
 from dcsim.schedulers import scheduler
 from dcsim.schedulers.plan import Start
 
@@ -65,7 +66,7 @@ class _Profile:
         while first < count:
             if free[first] >= slots:
                 begin, last = times[first], first + 1
-                end = begin + length
+                end = snap(begin + length)
                 while last < count and times[last] < end and free[last] >= slots:
                     last += 1
                 if last == count or times[last] >= end:

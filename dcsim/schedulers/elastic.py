@@ -84,9 +84,7 @@ def _shrink_for(head: Job, pool: int, view: View) -> Iterator[Action]:
         if view.fits(head, head.least, pool):
             return
         missing = max(1, head.least - view.pools[pool].free)
-        slots = max(job.least, job.slots - missing)
-        if view.fits(job, slots, pool, without=(job,)):
-            yield Resize(job, slots)
+        yield Resize(job, max(job.least, job.slots - missing))
 
 
 def _grow(view: View) -> Iterator[Action]:

@@ -10,6 +10,7 @@ import contextlib
 import csv
 import difflib
 import math
+import re
 import warnings
 from dataclasses import dataclass, replace
 from functools import partial
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CsvTable", "Field", "csv_blocks", "read_csv", "shown"]
+__all__ = ["CsvTable", "Field", "csv_blocks", "holds_control", "read_csv", "shown"]
 
 _BLOCK = 65536  # rows that are turned into arrays at a time; bounds the memory that their text takes
 _LONGEST_SHOWN = 40
@@ -38,6 +39,7 @@ _EXACT = 2**53  # whole numbers below are floats too, and no text of more digits
 _READ_AS_0 = (*" \t\v\f\r\n+", "-,")  # what numpy takes for a number where a cell has no more
 _DTYPES = {"number": np.float64, "whole": np.int64, "text": object}
 _WRONG = (ValueError, OverflowError)  # what a number or an int64 of a cell raises
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _COMMAS = methodcaller("count", ",")
 
 
@@ -246,22 +248,19 @@ def _header(file: str, number: int, line: str, fields: Sequence[Field]) -> tuple
         hint = "" if len(names) > 1 else ", separated by commas"
         message = f"must name the columns: '{','.join(needed)}'{hint}"
         raise InputError([Problem(file, number, 1, "", message)])
-    problems = []
+    problems, all_known = [], f"; known: {', '.join(known)}"
     for place, name in enumerate(names):
         at = _position(line, place)
         if name not in known:
-            hint, listed = _hint(name, [] if listed else known), listed or not _near(name, known)
+            near = difflib.get_close_matches(name.lower(), known, n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else all_known
+            all_known = all_known if near else ""  # a list that is told once
             problems.append(Problem(file, number, at, "", f"unknown column {shown(name)}{hint}"))
         elif name in names[:place]:
             problems.append(Problem(file, number, at, name, "stands twice; leave one column of that name"))
     missing = [name for name in needed if name not in names]
     problems += [Problem(file, number, 1, "", f"needs a column '{name}'") for name in missing]
     return names, problems
-
-
-def _hint(name: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(name.lower(), known, n=1)
-    return f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}"
 
 
 def _cells(
@@ -302,6 +301,8 @@ def _array(field: Field, cells: Sequence[str]) -> NDArray[Any]:
         texts[:] = [cell.strip() or field.default for cell in cells]
         if None in texts:
             raise ValueError("empty")
+        if holds_control("".join(cells)):
+            raise ValueError("not for people")
         return texts
     quick = _plain_numbers(cells)
     empty = None
@@ -342,7 +343,9 @@ def _reason(field: Field, cell: str) -> str:
     """Say why a cell does not pass; nothing where it does."""
     if not cell.strip():
         return "" if field.default is not None else "is empty"
-    return "" if field.kind == "text" else _wrong_number(field, cell)
+    if field.kind == "text":
+        return f"{shown(cell)} has a control character in it; leave it out" if holds_control(cell) else ""
+    return _wrong_number(field, cell)
 
 
 def _wrong_number(field: Field, cell: str) -> str:
@@ -361,6 +364,17 @@ def _wrong_number(field: Field, cell: str) -> str:
     if field.beyond:
         return f"{shown(cell)} {field.beyond}"
     return f"{shown(cell)} must be {f'{low:.7g} or more' if value < low else f'{high:.7g} or less'}"
+
+
+def holds_control(text: str) -> bool:
+    r"""Return whether there is a control character in a text.
+
+    Examples
+    --------
+    >>> holds_control("job é 7"), holds_control("job\t7")
+    (False, True)
+    """
+    return not text.isprintable() and _CONTROL.search(text) is not None
 
 
 def _repeated(line: str, place: int, above: int) -> str:

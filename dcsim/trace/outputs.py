@@ -35,9 +35,9 @@ def new_files(paths: Sequence[str | Path], inputs: Sequence[str | Path] = ()) ->
     Raises
     ------
     InputError
-        For a path that is an input, a folder, a device, or given twice.
+        For a path that is an input, a folder, a device, given twice, or in no folder that there is.
     RunError
-        If the machine refuses: no such folder, not writable, disk full.
+        If the machine refuses: not writable, disk full.
     """
     places = [Path(path) for path in paths]
     problems = [problem for at, path in enumerate(places) for problem in _refused(path, [*inputs, *places[:at]])]
@@ -79,6 +79,8 @@ def _refused(path: Path, taken: Sequence[str | Path]) -> Iterator[Problem]:
         yield Problem("standard output", 0, 0, "", "is for the summary; name a file")
     elif path.exists() and not path.is_file():
         yield Problem(str(path), 0, 0, "", "is no file that could be replaced; name another")
+    elif not path.parent.is_dir():
+        yield Problem(str(path), 0, 0, "", f"there is no folder '{path.parent}'; make it first")
     elif any(_same(path, Path(other)) for other in taken):
         yield Problem(str(path), 0, 0, "", "is read or written already; name another file")
 

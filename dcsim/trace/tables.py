@@ -173,6 +173,7 @@ _TABLES = (
         _c("restart_host_s", "float64", _HS, "spent starting, resizing and restoring"),
         _c("notice_host_s", "float64", _HS, "idle between notice and return"),
         _c("uncommitted_host_s", "float64", _HS, "computed since the last checkpoint when the run ended"),
+        _c("open_host_s", "float64", _HS, "useful, of what is uncommitted, had the run ended with a checkpoint"),
         _c("worth_ratio", "float64", "", "useful host-seconds that one must buy to be worth its price"),
         _c("running_s", "float64", "s", "time in which groups had hosts, added up over groups"),
         _c("writing_s", "float64", "s", "time in which they wrote checkpoints"),

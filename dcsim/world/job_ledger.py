@@ -7,6 +7,8 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
+from dcsim.jobs.instants import TICK, snap
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -70,7 +72,8 @@ class Ledger:
     cluster: Cluster
 
     def __init__(self, rules: JobRules, segments: Callable[[Segment], None] | None) -> None:
-        self.rules = rules
+        every, restart = max(TICK, snap(rules.checkpoint_every)), snap(rules.restart)
+        self.rules = rules._replace(checkpoint_every=every, restart=restart)
         self.segments = segments
         self.now = 0.0
         self.waiting = 0

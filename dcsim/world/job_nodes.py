@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,12 +45,29 @@ class PlacedPool:
         """Return whether nothing is free that any job could be given."""
         return self.nodes.full
 
+    @property
+    def free_share(self) -> float:
+        """Return how many slots are free, free parts of shared ones counted."""
+        return self.nodes.free_share
+
+    def fragmentation(self) -> float:
+        """Return how many slots are free where the mix of the jobs that arrived cannot use them, in the mean."""
+        return self.nodes.fragmentation()
+
     def speed(self, _job: plan.Job) -> float:
         """Return the speed of the recorded cluster."""
         return 1.0
 
+    def pace(self, _job: plan.Job) -> float:
+        """Return how fast a job runs where it is."""
+        return 1.0
+
+    def least_pace(self, _job: plan.Job, _slots: int) -> float:
+        """Return how fast a job would run in the worst of places."""
+        return 1.0
+
     def possible(self, job: JobRun) -> bool:
-        """Return whether a job could ever start, were it alone."""
+        """Return whether a job that arrives could ever start, were it alone."""
         return self.nodes.possible(self._request(job, job.slots))
 
     def fits(
@@ -91,12 +109,20 @@ class PlacedPool:
         self.free = self.nodes.free
 
     def _request(self, job: JobRun, slots: int) -> Request:
-        """Return what a job asks for here, made once for each number of slots."""
+        """Return what a job asks for here, made once for each number of slots.
+
+        Its cores and bytes go with its slots: every slot more or less than it asked for comes with so many whole
+        millionths of a core and whole bytes as a slot has at least. So a job that shrinks where it is always fits.
+        """
         known: dict[tuple[PlacedPool, int], Request] | None = job.requests
         if known is None:
             known = job.requests = {}
         request = known.get((self, slots))
         if request is None:
             types = self.nodes.type_codes(job.gpu_type) if job.gpu_type else ()
-            request = known[self, slots] = self.nodes.request(slots, job.share, job.cpus, job.memory, types)
+            cpus, memory, asked = job.cpus, job.memory, job.asked
+            if slots != asked and asked:
+                cpus, memory = floor(cpus / asked * 1e6) / 1e6 * slots, float(memory // asked * slots)
+            request = self.nodes.request(slots, job.share, cpus, memory, types, counts=slots == asked)
+            known[self, slots] = request
         return request

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import simpy
 
+from dcsim.jobs.instants import TICK, snap
 from dcsim.world.cluster import Cluster
 from dcsim.world.job_arrivals import JobArrivals
 from dcsim.world.job_chains import Chains
@@ -33,8 +34,9 @@ _IDLE = 10_000
 class JobWorld:
     """One replay.
 
-    At one instant all finishes come first, then all arrivals, then one pass of the scheduler. A job of no length that
-    the pass starts ends at the same instant, which then goes on with another pass.
+    Times are whole microseconds, and so is every sum of them (``dcsim.jobs.instants``): ties are exact. At one instant
+    all finishes come first, then all arrivals, then one pass of the scheduler. A job of no length that the pass starts
+    ends at the same instant, which then goes on with another pass.
 
     Parameters
     ----------
@@ -87,7 +89,7 @@ class JobWorld:
         self._pools: Sequence[Any] = pools
         self._observe = observe
         self._wakes: list[float] = []
-        self._capacity = sorted(capacity, reverse=True)  # the next one last
+        self._capacity = sorted(((snap(at), slots) for at, slots in capacity), reverse=True)  # the next one last
         if self._capacity:
             if not (len(pools) == 1 and isinstance(pools[0], CountedSlots)):
                 raise ValueError("capacity may change only in a single pool of counted slots")
@@ -174,7 +176,7 @@ class JobWorld:
             self._resize(self._capacity.pop()[1])
         self._cluster.schedule(now)
         self._fragmented = 0.0
-        if ledger.waiting and view.free > 0 and 0 < view.queue[0].slots <= view.free:
+        if ledger.waiting and not view.counted and view.free > 0 and 0 < view.queue[0].slots <= view.free:
             self._fragmented = view.free
         if self._observe is not None:
             self._observe(now, ledger.waiting, view.slots - view.free)
@@ -201,7 +203,7 @@ class JobWorld:
         self._cluster.recount(self._ledger.now)
 
     def _wake(self, at: float) -> None:
-        heappush(self._wakes, at)
+        heappush(self._wakes, max(snap(at), snap(self._ledger.now + TICK)))
 
     def _close(self, events: int) -> None:
         """Account for what still runs or waits at the end."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from math import floor, inf, nan
+from math import inf, nan
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from dcsim.jobs.instants import snap, times_within
 
 if TYPE_CHECKING:
     from dcsim.world.job_ledger import Ledger
@@ -54,6 +56,8 @@ class Segment(NamedTuple):
         What that time was good for, s; they add up to it.
     why : str
         What ended it: ``done``, ``preempted``, ``evicted``, ``resized``, or ``running`` at the end of the replay.
+    share : float
+        Part of each slot that it held.
     """
 
     order: int
@@ -68,6 +72,7 @@ class Segment(NamedTuple):
     lost: float
     overhead: float
     why: str
+    share: float = 1.0
 
 
 class JobRun:
@@ -135,14 +140,14 @@ class JobRun:
         if self.pool < 0:
             return self.promised
         worked = max(0.0, self.ledger.now - self.begun - self.overhead)
-        return max(0.0, self.promised - worked * self.speed_now)
+        return max(0.0, snap(self.promised - worked * self.speed_now))
 
     @property
     def attained(self) -> float:
         """Return the service received until now, slot-seconds."""
         if self.pool < 0:
             return self.attained_before
-        return self.attained_before + self.slots * (self.ledger.now - self.begun)
+        return self.attained_before + self.slots * snap(self.ledger.now - self.begun)
 
     @property
     def checkpoint_every(self) -> float:
@@ -152,8 +157,8 @@ class JobRun:
     @property
     def unsaved(self) -> float:
         """Return the run time since the last checkpoint, s."""
-        ran = self.ledger.now - self.begun - self.overhead
-        return ran % self.ledger.rules.checkpoint_every if ran > 0.0 else 0.0
+        ran = snap(self.ledger.now - self.begun - self.overhead)
+        return snap(ran - self._kept(ran)) if ran > 0.0 else 0.0
 
     def rate(self, slots: int, speed: float) -> float:
         """Return how much of its duration it does in one second."""
@@ -161,16 +166,18 @@ class JobRun:
 
     def lasts(self, slots: int, speed: float) -> float:
         """Return the length of a run that would begin now, by the estimate, s."""
-        left = self.promised / self.rate(slots, speed)
-        return left + self.ledger.rules.restart if self.runs else left
+        rate = self.rate(slots, speed)
+        if rate == 1.0 and not self.runs:
+            return self.promised
+        return snap(self.promised / rate + (self.ledger.rules.restart if self.runs else 0.0))
 
-    def granted(self, speed: float) -> None:
+    def granted(self, pace: float) -> None:
         """Begin a run."""
         ledger, now = self.ledger, self.ledger.now
         self.last_pool = self.pool
         if not self.runs:
             self.rows.start[self.row] = now
-        self._begin(self.slots, speed, now)
+        self._begin(self.slots, pace, now)
         ledger.waiting -= 1
 
     def evicted(self, why: str) -> None:
@@ -183,44 +190,51 @@ class JobRun:
         self.begun = self.ends = nan
         ledger.enqueue(self)
 
-    def resized(self, slots: int, speed: float) -> None:
-        """Account for the run so far and begin another one."""
+    def resized(self, _slots: int) -> None:
+        """Account for the run so far."""
         self._cut("resized")
-        self._begin(slots, speed, self.ledger.now)
+
+    def goes_on(self, pace: float) -> None:
+        """Begin another run, with the slots that it holds now."""
+        self._begin(self.slots, pace, self.ledger.now)
 
     def finish(self) -> None:
         """Account for the last run."""
         now = self.ledger.now
         self.rows.finish[self.row] = now
-        self._account(now - self.begun - self.overhead, 0.0, "done")
+        self._account(snap(now - self.begun - self.overhead), 0.0, "done")
         self.rows.open -= 1
 
     def interrupt(self) -> None:
         """Account for a run that goes on when the replay ends; its open work counts as useful."""
-        held = self.ledger.now - self.begun
+        held = snap(self.ledger.now - self.begun)
         self.overhead = min(held, self.overhead)
-        self._account(held - self.overhead, 0.0, "running")
+        self._account(snap(held - self.overhead), 0.0, "running")
 
     def _begin(self, slots: int, speed: float, now: float) -> None:
         ledger = self.ledger
         self.speed_now = rate = self.rate(slots, speed)
         self.overhead = ledger.rules.restart if self.runs else 0.0
         self.runs += 1
-        # As one sum: a job that nobody disturbs ends at start + duration, to the last bit.
-        self.finishes = now + (self.left if rate == 1.0 and not self.overhead else self.overhead + self.left / rate)
+        self.finishes = snap(now + self.overhead + self.left / rate)
         ledger.due(self)
 
     def _cut(self, why: str) -> None:
         """Account for a run that ends early: what its checkpoints kept, and what is lost."""
         ledger = self.ledger
-        held = ledger.now - self.begun
+        held = snap(ledger.now - self.begun)
         self.overhead = min(held, self.overhead)
-        ran, every = held - self.overhead, ledger.rules.checkpoint_every
-        kept = floor(ran / every) * every if every < inf else 0.0
-        self.left = max(0.0, self.left - kept * self.speed_now)
-        self.promised = max(0.0, self.promised - kept * self.speed_now)
+        ran = snap(held - self.overhead)
+        kept = self._kept(ran)
+        self.left = max(0.0, snap(self.left - kept * self.speed_now))
+        self.promised = max(0.0, snap(self.promised - kept * self.speed_now))
         self.finishes = inf
-        self._account(kept, ran - kept, why)
+        self._account(kept, snap(ran - kept), why)
+
+    def _kept(self, ran: float) -> float:
+        """Return what the last checkpoint of a run keeps, s."""
+        every = self.ledger.rules.checkpoint_every
+        return snap(times_within(every, ran) * every) if every < inf else 0.0
 
     def _account(self, useful: float, lost: float, why: str) -> None:
         """Book the time held since the run began: useful, lost and overhead are all of it."""
@@ -228,18 +242,18 @@ class JobRun:
         width = self.slots * self.share
         ledger.useful += width * useful
         if lost:
-            rows.lost[row] += lost
+            rows.lost[row] = snap(rows.lost[row] + lost)
             ledger.lost += width * lost
         if overhead:
-            rows.overhead[row] += overhead
+            rows.overhead[row] = snap(rows.overhead[row] + overhead)
             ledger.overhead += width * overhead
-        held = ledger.now - self.begun
+        held = snap(ledger.now - self.begun)
         ledger.busy += width * held
         self.attained_before += self.slots * held
         if ledger.segments is not None:
             ledger.segments(
                 Segment(
                     self.order, str(rows.block.job_id[row]), self.tenant, self.last_pool, ledger.nodes(self),
-                    self.slots, self.begun, ledger.now, useful, lost, overhead, why,
+                    self.slots, self.begun, ledger.now, useful, lost, overhead, why, self.share,
                 )
             )  # fmt: skip

@@ -51,6 +51,14 @@ class CountedSlots:
         """Return the speed of the recorded cluster."""
         return 1.0
 
+    def pace(self, _job: Any) -> float:
+        """Return how fast a job runs where it is."""
+        return 1.0
+
+    def least_pace(self, _job: Any, _slots: int) -> float:
+        """Return how fast a job would run in the worst of places."""
+        return 1.0
+
     def possible(self, job: Any) -> bool:
         """Return whether a job could ever start, were it alone."""
         self._all_ask &= job.slots > 0

@@ -7,6 +7,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from dcsim.errors import RunError
+from dcsim.jobs.instants import snap
 from dcsim.world.job_queue import JobQueue
 from dcsim.world.slot_season import SlotSeason
 
@@ -112,13 +113,14 @@ class JobView:
 
     def would_end(self, job: Any, slots: int = 0, pool: int = -1, at: float | None = None) -> float:
         """Return when a waiting job would end by its estimate if it started now (or at a time), s."""
+        slots = slots or job.slots
         if self._lone is not None:
-            speed = self._lone.speed(job)
+            pace = self._lone.least_pace(job, slots)
         else:
             pools = self.pools if pool < 0 else (self.pools[pool],)
-            speed = min(filter(None, (each.speed(job) for each in pools)), default=1.0)
+            pace = min(filter(None, (each.least_pace(job, slots) for each in pools)), default=1.0)
         since: float = self.now if at is None else at
-        return since + float(job.lasts(slots or job.slots, speed))
+        return snap(since + float(job.lasts(slots, pace)))
 
     def start(self, job: Any, slots: int = 0, pool: int = -1) -> None:
         """Start a waiting job."""
@@ -137,7 +139,7 @@ class JobView:
             raise SchedulerError(f"started job {job.order}, which has no place")
         self.queue.start(job)
         self._take(job, slots, pool)
-        job.granted(self.pools[pool].speed(job))
+        job.granted(self.pools[pool].pace(job))
 
     def stop(self, job: Any, why: str) -> None:
         """Stop a running job."""
@@ -156,8 +158,9 @@ class JobView:
         if slots > before and not self.pools[pool].fits(job, slots, (job,)):
             raise SchedulerError(f"resized job {job.order} to {slots} slots, for which there is no place")
         self.release(job)
-        job.resized(slots, self.pools[pool].speed(job))
+        job.resized(slots)
         self._take(job, slots, pool, shrunk=slots < before)
+        job.goes_on(self.pools[pool].pace(job))
 
     def release(self, job: Any) -> None:
         """Take back what a running job holds."""
@@ -180,7 +183,7 @@ class JobView:
             pool.take(job, slots)
         self.free += pool.free - free
         job.pool, job.begun = index, self.now
-        job.ends = self.now + job.lasts(slots, pool.speed(job))
+        job.ends = snap(self.now + job.lasts(slots, pool.pace(job)))
         job.slots = slots
         self._running[job] = None
         self._listed = None

@@ -32,14 +32,17 @@ class Member(plan.Job, Protocol):
     def lasts(self, slots: int, speed: float) -> float:
         """Return the length of a run that would begin now, by the estimate, with so many slots at a speed, s."""
 
-    def granted(self, speed: float) -> None:
-        """Take note that it holds its slots and runs at a speed."""
+    def granted(self, pace: float) -> None:
+        """Take note that it holds its slots, and how fast it runs."""
 
     def evicted(self, why: str) -> None:
         """Take note that it lost its slots, which are given back already."""
 
-    def resized(self, slots: int, speed: float) -> None:
-        """Take note that it goes on with another number of slots."""
+    def resized(self, slots: int) -> None:
+        """Take note that its run ends, to go on with another number of slots."""
+
+    def goes_on(self, pace: float) -> None:
+        """Take note that it holds them, and how fast it runs."""
 
 
 class MemberPool(plan.Pool, Protocol):
@@ -56,6 +59,12 @@ class MemberPool(plan.Pool, Protocol):
     counted: bool
     cpus: float
     memory: float
+
+    def pace(self, job: Any) -> float:
+        """Return how fast a job runs where it is; its speed, less what its places cost it."""
+
+    def least_pace(self, job: Any, slots: int) -> float:
+        """Return how fast a job would run with so many slots in the worst of places; 0 if it may not run here."""
 
     @property
     def full(self) -> bool:

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NodePool"]
 
+_PARTS = 10**6  # of a slot
+
 
 class NodePool:
     """Nodes and who holds what of them; jobs go where a placement says.
@@ -59,6 +61,7 @@ class NodePool:
     def __init__(self, inventory: Inventory, place: Place, random: np.random.Generator | None = None) -> None:
         self.nodes = NodeTable(inventory, random or np.random.default_rng(0))
         self.slots = self.free = inventory.slots
+        self._free_parts = inventory.slots * _PARTS
         self._place = place
         self._codes = {name: code for code, name in enumerate(inventory.type_names)}
         self._found: dict[Request, Spots] = {}  # until something changes
@@ -70,7 +73,7 @@ class NodePool:
     @property
     def free_share(self) -> float:
         """Return how many GPUs are free, free parts of shared ones counted."""
-        return float(self.nodes.gpu_free.sum()) if self.nodes.gpu_free.size else float(self.free)
+        return self._free_parts / _PARTS
 
     @property
     def full(self) -> bool:
@@ -82,12 +85,17 @@ class NodePool:
         return tuple(sorted({self._codes.get(name.strip(), -1) for name in names.split("|")})) if names else ()
 
     def request(
-        self, slots: int, share: float = 1.0, cpus: float = 0.0, memory: float = 0.0, types: tuple[int, ...] = ()
-    ) -> Request:
-        """Return a request, and count it in the mix; shares and cores in whole millionths, memory in whole bytes."""
+        self, slots: int, share: float = 1.0, cpus: float = 0.0, memory: float = 0.0, types: tuple[int, ...] = (),
+        *, counts: bool = True,
+    ) -> Request:  # fmt: skip
+        """Return a request; shares and cores in whole millionths, memory in whole bytes.
+
+        It counts in the mix, unless it is only one of the sizes in which an elastic job may come.
+        """
         part = max(round(share, 6), 1e-6) if slots == 1 else 1.0
         request = Request(slots, part, round(cpus, 6), float(round(memory)), types)
-        self.nodes.requests.add(request)
+        if counts:
+            self.nodes.requests.add(request)
         self._whole_only &= slots > 0 and part == 1.0
         if part < 1.0 and not self.nodes.gpu_free.shape[1]:
             self.nodes.share_gpus()
@@ -108,12 +116,14 @@ class NodePool:
     def take(self, spots: Spots, request: Request) -> None:
         """Give a job the slots that ``place`` found."""
         self.free += self.nodes.change(-1, spots, request)
+        self._free_parts -= _parts(request)
         self._found.clear()
         self._stale()
 
     def give_back(self, spots: Spots, request: Request) -> None:
         """Free the slots of a job."""
         self.free += self.nodes.change(1, spots, request)
+        self._free_parts += _parts(request)
         self._found.clear()
         self._nowhere.clear()
         self._stale()
@@ -150,10 +160,6 @@ class NodePool:
             self._probe = _Probe(self.nodes, self._place, self.place)
         return self._probe.fits(request, without, beside)
 
-    def fragmented(self, request: Request) -> int:
-        """Return how many slots are free though a job that asks for no more has no place; 0 if it has one."""
-        return self.free if request.slots <= self.free and self.place(request) is None else 0
-
     def fragmentation(self) -> float:
         """Return how many of the free GPUs the mix of requests cannot use where they are, in the mean."""
         nodes = self.nodes
@@ -163,6 +169,11 @@ class NodePool:
     def _stale(self) -> None:
         if self._probe is not None:
             self._probe.stale = True
+
+
+def _parts(request: Request) -> int:
+    """Return what a job takes of the slots, in millionths of one."""
+    return request.slots * round(request.share * _PARTS)
 
 
 class _Probe:

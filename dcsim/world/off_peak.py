@@ -187,7 +187,7 @@ class OffPeak:
                 "recipe": self._names["elastic.recipe"].index(pool.recipe),
                 **dict(zip(("offered_ratio", "group_hosts", "checkpoint_every_s", "replica"), flat, strict=True)),
                 "groups": pool.groups,
-                **{f"{name}_host_s": scaled[name] for name in ("paid", *PARTS)},
+                **{f"{name}_host_s": scaled[name] for name in ("paid", *PARTS, "open")},
                 "worth_ratio": spec.worth,
                 "running_s": scaled["running"],
                 "writing_s": scaled["writing"],

@@ -80,15 +80,18 @@ class Gang:
         """Return the length of a run that would begin now, by the estimate, s."""
         return self.estimate / speed
 
-    def granted(self, speed: float) -> None:
+    def granted(self, pace: float) -> None:
         """Take note that the gang holds its slots."""
 
     def evicted(self, why: str) -> None:
         """Take note that a gang of higher priority took the slots."""
 
-    def resized(self, slots: int, _speed: float) -> None:
+    def resized(self, slots: int) -> None:
         """Refuse: nobody may resize a gang."""
         raise ValueError(f"a gang of {self.slots} slots cannot go on with {slots}")
+
+    def goes_on(self, pace: float) -> None:
+        """Never reached: nobody may resize a gang."""
 
 
 class TrainingPool:
@@ -158,6 +161,14 @@ class TrainingPool:
     def speed(self, job: Gang) -> float:
         """Return how fast a gang runs here, relative to the first pool that it could have."""
         return job.speed_in(self.index)
+
+    def pace(self, job: Gang) -> float:
+        """Return the same: what the network costs a gang is known to its workflow."""
+        return self.speed(job)
+
+    def least_pace(self, job: Gang, _slots: int) -> float:
+        """Return the same."""
+        return self.speed(job)
 
     def possible(self, job: Member) -> bool:
         """Return whether a gang could ever start, were it alone."""

@@ -123,7 +123,7 @@ class Workflow(Gang):
         """Whether it runs as a gang or waits for its slots."""
         return self.held is not None or self.grant is not None
 
-    def granted(self, _speed: float) -> None:
+    def granted(self, _pace: float) -> None:
         """Take note that the gang holds its slots."""
         if self.grant is not None:
             self.grant.succeed()

@@ -1,4 +1,4 @@
-"""Compiled replays of job traces against the schedules of other simulators: every start and finish equal."""
+"""Replays of job traces against the schedules of other simulators: every start and finish equal, on both paths."""
 
 from __future__ import annotations
 
@@ -33,21 +33,48 @@ def _blocks(trace, walltime, rows):
         yield JobBlock(*(column[first : first + rows] for column in columns))
 
 
-@pytest.mark.skipif(not SCHEDULES, reason="needs the reference data beside the project")
-@pytest.mark.parametrize("rows", [997, 65536])
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_schedule(name, rows):
+def _wanted(name):
+    """The trace and the policy of a schedule, the trace's jobs, what the policy takes for walltime, and the schedule."""
     trace, policy = name.split(".")[:2]
     jobs = _table(next(FOLDER.glob(f"jobs_{trace}.csv*")))
-    wanted = _table(FOLDER / name)
-    slots = CLUSTERS[trace]
-    cluster = {"nodes": slots // 8, "per_node": 8} if policy == "packed" else {"slots": slots}
-    walltime = jobs[:, 3] if policy == "easyexact" else jobs[:, 4]
-    found = list(replay(_blocks(jobs, walltime, rows), POLICIES[policy], **cluster))
+    return trace, policy, jobs, jobs[:, 3] if policy == "easyexact" else jobs[:, 4], _table(FOLDER / name)
+
+
+def _different(found, jobs, wanted):
+    """How many jobs start or finish at another time."""
     start = np.concatenate([results.start for results in found])
     finish = np.concatenate([results.finish for results in found])
     assert np.array_equal(jobs[:, 0], wanted[:, 0])
-    assert ((start != wanted[:, 1]) | (finish != wanted[:, 2])).sum() == 0
+    return ((start != wanted[:, 1]) | (finish != wanted[:, 2])).sum()
+
+
+@pytest.mark.skipif(not SCHEDULES, reason="needs the reference data beside the project")
+@pytest.mark.parametrize("rows", [997, 65536])
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_compiled_schedule(name, rows):
+    trace, policy, jobs, walltime, wanted = _wanted(name)
+    slots = CLUSTERS[trace]
+    cluster = {"nodes": slots // 8, "per_node": 8} if policy == "packed" else {"slots": slots}
+    assert _different(replay(_blocks(jobs, walltime, rows), POLICIES[policy], **cluster), jobs, wanted) == 0
+
+
+def _slow(name):
+    """A hundred thousand jobs by a scheduler that looks ahead take the world half a minute."""
+    return pytest.param(name, marks=pytest.mark.slow) if name.startswith("syn100k_10k.easy") else name
+
+
+@pytest.mark.skipif(not SCHEDULES, reason="needs the reference data beside the project")
+@pytest.mark.parametrize("name", map(_slow, SCHEDULES))
+def test_schedule_of_the_world(name):
+    trace, policy, jobs, walltime, wanted = _wanted(name)
+    slots = CLUSTERS[trace]
+    pool = CountedSlots(slots)
+    if policy == "packed":
+        nodes = Inventory.grid(slots // 8, 8)
+        pool = PlacedPool(NodePool(nodes, placement.get("consolidate").call, Streams(0)["jobs/placement/0"]))
+    plugin = scheduler.get(POLICIES[policy])
+    world = JobWorld(_blocks(jobs, walltime, 4096), [pool], plugin.call, order=plugin.facts.get("order"))
+    assert _different(world.results(), jobs, wanted) == 0
 
 
 @pytest.mark.skipif(not SCHEDULES, reason="needs the reference data beside the project")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from dcsim.schedulers.plan import Start
+from tests.oracles.ticks import ticks
 
 __all__ = ["BrokenPromiseError", "EasyWitness"]
 
@@ -26,15 +27,18 @@ class EasyWitness:
 
     def __init__(self, scheduler, trace, slots=None, refused=()):
         self.scheduler, self.trace, self.slots = scheduler, trace, slots
+        self.submit, self.duration, self.walltime = (
+            [ticks(time) for time in times.tolist()] for times in (trace.submit, trace.duration, trace.walltime)
+        )
         self.coming = [row for row in range(len(trace)) if row not in refused and not trace.left_out[row]]
         self.waiting, self.running, self.promised = [], {}, {}
         self.backfilled = 0
 
     def __call__(self, queue, view):
-        now = view.now
-        self.running = {row: start for row, start in self.running.items() if start + self.trace.duration[row] > now}
-        self.waiting += [row for row in self.coming if self.trace.submit[row] <= now]
-        self.coming = [row for row in self.coming if self.trace.submit[row] > now]
+        now = ticks(view.now)
+        self.running = {row: start for row, start in self.running.items() if start + self.duration[row] > now}
+        self.waiting += [row for row in self.coming if self.submit[row] <= now]
+        self.coming = [row for row in self.coming if self.submit[row] > now]
         jobs = {job.order: job for job in queue}
         assert sorted(jobs) == sorted(self.waiting), "the queue is not who has come and has not started"
         for action in self.scheduler(queue, view):
@@ -58,8 +62,8 @@ class EasyWitness:
 
     def shadow(self, head, jobs, view):
         """Return when the head can start at the latest, by what users promised."""
-        ends = {row: start + self.trace.walltime[row] for row, start in self.running.items()}
-        for at in sorted({view.now, *ends.values()}):
+        ends = {row: start + self.walltime[row] for row, start in self.running.items()}
+        for at in sorted({ticks(view.now), *ends.values()}):
             if self._fits(head, [row for row, end in ends.items() if end <= at], jobs, view):
                 return at
         return math.inf

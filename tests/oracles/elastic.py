@@ -18,7 +18,8 @@ class Group:
         self.hosts = self.wanted = 0
         self.now = self.restarting = self.computed = 0.0
         self.writing = None
-        self.account = dict.fromkeys((*PARTS, "paid", "failures", "foreseen", "unforeseen", "losses", "resizes"), 0.0)
+        counts = "failures", "foreseen", "unforeseen", "losses", "resizes"
+        self.account = dict.fromkeys((*PARTS, "paid", "open", *counts), 0.0)
 
     def resize(self, hosts):
         self.hosts = self.wanted = hosts
@@ -104,6 +105,7 @@ class Group:
                 self.give_back(hosts, max(0.0, at - told) if kind == "foreseen" else min(self.grace, end - told))
         self.until(end)
         self.account["uncommitted"] += self.hosts * self.computed
+        self.account["open"] += self.rates[self.hosts][0] * self.computed
         return self.account
 
 
@@ -133,8 +135,15 @@ def changes(need, up, error, strike, sizes, most, groups, rank, offered, reserve
     found = [(0.0, hosts, "growth")] if hosts else []
     for i in steps[:-1]:
         if min(hosts, plan(i, 1)) > allowed[i + 1]:
+            at, came = i * dt + strike[i] * max(0.0, dt - grace), None
+            if found and found[-1][2] == "growth" and found[-1][0] >= at:
+                came, _, _ = found.pop()
+                hosts = found[-1][1] if found else 0
+            if allowed[i + 1] < hosts:
+                found.append((at, allowed[i + 1], "unforeseen"))
+            elif allowed[i + 1] > hosts:
+                found.append((came, allowed[i + 1], "growth"))
             hosts = allowed[i + 1]
-            found.append((i * dt + strike[i] * max(0.0, dt - grace), hosts, "unforeseen"))
         elif plan(i, 1) < hosts:
             hosts = plan(i, 1)
             found.append(((i + 1) * dt, hosts, "foreseen"))
@@ -142,5 +151,5 @@ def changes(need, up, error, strike, sizes, most, groups, rank, offered, reserve
             stays = min(plan(i, ahead) for ahead in range(1, max(1, min(stay, season)) + 1))
             if min(stays, allowed[i + 1]) > hosts:
                 hosts = min(stays, allowed[i + 1])
-                found.append(((i + 1) * dt + strike[i + 1] * max(0.0, dt - grace), hosts, "growth"))
+                found.append(((i + 1) * dt + strike[i + 1] * dt, hosts, "growth"))
     return found

@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from dcsim.jobs.block import OUTCOMES
+from tests.oracles.ticks import seconds, ticks
 
 STOPS = ("preempted", "evicted")
 
@@ -136,8 +137,7 @@ def work_is_accounted_for(trace, rows, runs, cluster):
             elif run.why == "running":
                 kept, lost = held - overhead, 0.0
             else:
-                kept = math.floor((held - overhead) / cluster.checkpoint_every) * cluster.checkpoint_every
-                kept = kept if math.isfinite(cluster.checkpoint_every) else 0.0
+                kept = kept_of(held - overhead, cluster.checkpoint_every)
                 lost = held - overhead - kept
                 left -= kept * rate
             near(run.useful, kept, f"useful time of run {place} of job {row}")
@@ -148,6 +148,11 @@ def work_is_accounted_for(trace, rows, runs, cluster):
         near(rows.lost[row], sum(run.lost for run in mine), f"lost time of job {row}")
         near(rows.overhead[row], sum(run.overhead for run in mine), f"overhead of job {row}")
         assert rows.preemptions[row] == sum(run.why in STOPS for run in mine), f"job {row} was stopped otherwise"
+
+
+def kept_of(ran, every):
+    """Return the time until the last checkpoint of a run."""
+    return seconds(ticks(ran) // ticks(every) * ticks(every)) if math.isfinite(every) else 0.0
 
 
 def sums_agree(trace, runs, figures):

@@ -1,12 +1,15 @@
 """Schedules of jobs, slowly: lists that are gone through, instant by instant and pass by pass.
 
-A job is ``(submit, slots, duration, walltime)``; a schedule is the start of each job, None for one that never starts.
+A job is ``(submit, slots, duration, walltime)`` in seconds; a schedule is the start of each job, None for one that never
+starts. In between times are counted in whole microseconds, so that every tie is exact.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+
+from tests.oracles.ticks import seconds, ticks
 
 Jobs = list[tuple[float, int, float, float]]
 
@@ -15,7 +18,8 @@ class Cluster:
     """Counted slots: what is free, and who runs."""
 
     def __init__(self, jobs: Jobs, slots: int) -> None:
-        self.jobs, self.slots = jobs, slots
+        self.jobs = [(ticks(at), need, ticks(lasts), ticks(promised)) for at, need, lasts, promised in jobs]
+        self.slots = slots
         self.free = slots
         self.now = -math.inf
         self.queue: list[int] = []
@@ -89,7 +93,7 @@ def replay(cluster: Cluster, one_pass: Callable[[Cluster], None]) -> list[float 
         times = [jobs[job][0] for job in coming[:1]] + [cluster.end(job) for job in cluster.running]
         cluster.now = min(times, default=math.inf)
         if cluster.now == math.inf:
-            return cluster.start
+            return [None if start is None else seconds(start) for start in cluster.start]
         for job in [job for job in cluster.running if cluster.end(job) <= cluster.now]:
             cluster.leave(job)
         while coming and jobs[coming[0]][0] <= cluster.now:

@@ -18,6 +18,7 @@ from dcsim.world.job_slots import CountedSlots
 from dcsim.world.nodes import NodePool
 from tests.oracles import job_audit
 from tests.oracles.job_audit import Cluster
+from tests.oracles.ticks import ticks
 
 KINDS = ("counted", "capacity", "two pools", *placement.names())
 WHOLE = st.integers(0, 12).map(float)
@@ -154,8 +155,8 @@ class Onlooker:
             assert ranks == sorted(ranks), "the queue is not sorted"
         if self.known.speed == (1.0,) and not self.stopped:
             whole = [job for job in view.running if job.slots == trace.slots[job.order]]
-            ends = [job.begun + trace.duration[job.order] for job in whole]
-            assert all(end > view.now for end in ends), "a pass comes after all ends of its instant"
+            ends = [ticks(job.begun) + ticks(trace.duration[job.order]) for job in whole]
+            assert all(end > ticks(view.now) for end in ends), "a pass comes after all ends of its instant"
         for action in self.plan(queue, view):
             self.stopped |= isinstance(action, (Stop, Resize))
             yield action

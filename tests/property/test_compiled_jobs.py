@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcsim.jobs.compiled import DISCIPLINES, replay
+from dcsim.schedulers import scheduler
+from dcsim.world.job_replay import JobWorld
+from dcsim.world.job_slots import CountedSlots
 from tests.oracles import schedules
 from tests.oracles.job_traces import block, cut, starts
 
@@ -55,3 +58,29 @@ def test_a_long_queue_is_that_of_the_lists(discipline):
     jobs = list(zip(submit.tolist(), slots.tolist(), duration.tolist(), walltime.tolist(), strict=True))
     wanted = schedules.replay(schedules.Cluster(jobs, 64), getattr(schedules, discipline))
     assert starts(replay(cut(block(jobs), 60), discipline, slots=64)) == wanted
+
+
+@st.composite
+def tenths(draw):
+    """Jobs in whole tenths of a second: many ties that sums of floats would tell apart."""
+    rows = draw(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), *[st.integers(0, 12)] * 2), min_size=2))
+    at = draw(st.sampled_from([0, 3, 17_000_000_007]))
+    jobs = []
+    for gap, need, span, more in rows:
+        at += gap
+        jobs.append((at / 10, need, span / 10, (span + more % 5) / 10))
+    return jobs
+
+
+@given(jobs=tenths(), discipline=st.sampled_from(DISCIPLINES))
+def test_ties_in_tenths_of_a_second_are_exact(jobs, discipline):
+    """Kernel, world and whole numbers agree, to the last bit: a start is what reading its decimal would give."""
+    wanted = schedules.replay(schedules.Cluster(jobs, 4), getattr(schedules, discipline))
+    assert starts(replay(cut(block(jobs), 5), discipline, slots=4)) == wanted
+    plugin = scheduler.get(discipline)
+    world = JobWorld([block(jobs)], [CountedSlots(4)], plugin.call, order=plugin.facts.get("order"))
+    results = list(world.results())
+    assert starts(results) == wanted
+    (compiled,) = replay([block(jobs)], discipline, slots=4)
+    assert compiled.finish.tolist() == results[0].finish.tolist()
+    assert all(float(f"{time:.6f}") == time for time in compiled.finish.tolist())

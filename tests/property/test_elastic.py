@@ -51,7 +51,7 @@ def pools(draw):
         "sizes": SIZES, "largest": draw(st.integers(1, len(SIZES))), "groups": draw(st.integers(1, 12)), "rank": 0,
         "offered": draw(st.sampled_from([0.1, 0.5, 1.0, 2.0])), "reserve": draw(st.sampled_from([0.0, 0.05, 0.2])),
         "season": draw(st.integers(1, 12)), "stay": draw(st.integers(1, 4)), "dt": DT,
-        "grace": draw(st.sampled_from([0.0, 30.0, 600.0])),
+        "grace": draw(st.sampled_from([0.0, 30.0, 600.0, DT])),
     }  # fmt: skip
 
 
@@ -73,6 +73,27 @@ def test_sizes_are_those_of_the_oracle(pool, rank):
     plain = {**pool, "sizes": SIZES.tolist(), "rank": rank}
     plain["most"] = SIZES[plain.pop("largest") - 1]
     assert as_told(*planned(pool, rank)) == elastic.changes(**plain)
+
+
+@given(pools(), st.floats(0.0, DT))
+@settings(deadline=None)
+def test_grace_changes_nothing_where_every_return_is_foreseen(pool, grace):
+    """A reserve that is more than the forecast can be wrong by."""
+    need = pool["need"]
+    ratio = need[1:] / need[:-1]
+    pool |= {"error": np.zeros(len(need)), "up": np.full(len(need), need.max() * 1.5), "season": len(need)}
+    pool |= {"reserve": max(0.0, float(ratio.max()) - 1.0) + 1e-9}
+    one, other = (as_told(*planned({**pool, "grace": each}, 0)) for each in (0.0, grace))
+    assert one == other
+    assert not [kind for _, _, kind in one if kind == "unforeseen"]
+
+
+@given(pools())
+@settings(deadline=None)
+def test_times_rise(pool):
+    times, _, count = planned(pool, 0)
+    assert (np.diff(times[:count]) >= 0.0).all()
+    assert count == 0 or 0.0 <= times[0] <= times[count - 1] <= len(pool["need"]) * DT
 
 
 @given(pools())

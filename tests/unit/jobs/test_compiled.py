@@ -53,6 +53,21 @@ def test_a_job_of_no_duration_lets_others_start_at_the_same_instant():
         assert replayed.figures["end_s"] == 3.0
 
 
+def test_a_job_that_ends_at_the_shadow_time_is_in_time():
+    """Three tenths and two after one are the same moment, though 0.1 + 0.2 is more than 0.3 as a sum of floats."""
+    jobs = [(0.0, 1, 0.3, 0.3), (0.1, 2, 1.0, 1.0), (0.1, 1, 0.2, 0.2)]
+    for discipline in ("easy_backfill", "conservative_backfill"):
+        (results,) = replay([block(jobs)], discipline, slots=2)
+        assert results.start.tolist() == [0.0, 0.3, 0.1]
+        assert results.finish.tolist() == [0.3, 1.3, 0.3]
+
+
+def test_nothing_is_fragmented_where_slots_are_counted():
+    replayed = replay([block([(0, 3, 9, 9), (1, 2, 1, 1)])], "fifo", slots=4)
+    list(replayed)
+    assert replayed.figures["fragmented_slot_s"] == 0.0
+
+
 def test_a_job_without_an_end_runs_for_ever():
     jobs = [(0, 3, math.inf, math.inf), (1, 2, 1, 1), (2, 1, 1, 1)]
     results = list(replay([block(jobs)], "easy_backfill", slots=4))

@@ -38,6 +38,7 @@ def test_a_quiet_life():
     assert life.checkpoint == 360.0
     assert (life.useful, life.synchronisation, life.learning) == pytest.approx((2592.0, 405.0, 243.0))
     assert life.uncommitted == 320.0
+    assert life.open == pytest.approx(0.8 * 320.0)
     assert (life.written, life.writing, life.running, life.resizes) == (9.0, 90.0, 1000.0, 1.0)
     assert (life.lost, life.notice, life.failures, life.losses) == (0.0, 0.0, 0.0, 0.0)
 

@@ -90,6 +90,30 @@ def test_hosts_without_power_are_not_free():
     assert plan([8.0] * 3, up=[20.0, 0.0, 0.0]) == [(0.0, 4, GROWTH), (0.25, 0, UNFORESEEN)]
 
 
+@pytest.mark.parametrize("grace", [0.0, 1800.0, 3600.0])
+def test_grace_moves_nothing_but_returns_that_nobody_foresaw(grace):
+    """Hosts come free a quarter into the hour and go, as foreseen, with it, whatever the grace."""
+    found = plan([8.0, 16.0] * 4, season=2, grace=grace)
+    assert [change for change in found if change[2] != UNFORESEEN][-4:] == [
+        (4.25, 4, GROWTH), (5.0, 2, FORESEEN), (6.25, 4, GROWTH), (7.0, 2, FORESEEN),
+    ]  # fmt: skip
+
+
+def test_hosts_that_are_asked_back_before_they_came_do_not_come():
+    """In the third hour more hosts come free; in the fourth none of them, or a few, are left."""
+    for grace in (0.0, 1800.0):
+        assert plan([16.0, 8.0, 8.0, 16.0], grace=grace) == [(0.0, 2, GROWTH)]
+        assert plan([16.0, 4.0, 4.0, 12.0], grace=grace) == [(0.0, 2, GROWTH), (2.25, 4, GROWTH)]
+    assert plan([16.0, 8.0, 8.0, 19.0], grace=1800.0) == [(0.0, 2, GROWTH), (2.125, 1, UNFORESEEN)]
+    assert plan([18.0, 8.0, 8.0, 20.0]) == [(0.0, 1, GROWTH), (2.25, 0, UNFORESEEN)]
+
+
+def test_a_group_that_shrank_with_the_step_is_asked_for_more_at_once():
+    """With a grace of the whole step the return strikes with its begin, where the foreseen one has just been."""
+    found = plan([8.0, 16.0, 8.0, 16.0, 8.0, 16.0, 20.0], season=2, grace=3600.0)
+    assert found[-2:] == [(5.0, 2, FORESEEN), (5.0, 0, UNFORESEEN)]
+
+
 def test_grace_is_given_before_the_need():
     assert plan([8.0, 16.0], grace=1800.0) == [(0.0, 4, GROWTH), (0.125, 2, UNFORESEEN)]
 

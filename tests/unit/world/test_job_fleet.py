@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dcsim.collectives import collective
 from dcsim.compute.device import gpu_device
 from dcsim.compute.step import pass_times
 from dcsim.placements import placement
@@ -29,7 +30,7 @@ def _pools(shipped, **options):
     def model(name):
         return catalog.load("models", name) if name in ("resnet50", "alexnet") else None
 
-    return fleet_pools(fleet, placement.get("same_rack").call, resolved.entry, model, **options)
+    return fleet_pools(fleet, placement.get("same_rack").call, resolved.entry, model, collective.get("ring").call, **options)
 
 
 def test_pools_are_the_gpu_racks(shipped):
