@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Interval", "interval", "student_quantile"]
+__all__ = ["Interval", "interval", "jackknife_half_width", "student_quantile"]
 
 
 _ROUNDING = 1e-9
@@ -61,6 +61,29 @@ def interval(values: Sequence[float], level: float = 0.95) -> Interval:
     deviation = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (number - 1))
     half_width = student_quantile(0.5 + level / 2.0, number - 1) * deviation / math.sqrt(number)
     return Interval(mean, 0.0 if half_width <= _ROUNDING * max(map(abs, values)) else half_width, number)
+
+
+def jackknife_half_width(whole: float, without: Sequence[float]) -> float:
+    """Return half of the 95 % interval of what is found from several values together (Tukey 1958).
+
+    The pseudo-values ``n whole - (n - 1) without`` are treated as independent values, see :func:`interval`.
+
+    Parameters
+    ----------
+    whole : float
+        Found from all values.
+    without : sequence of float
+        Found from all but one, each left out in turn; at least two.
+
+    Examples
+    --------
+    >>> values = [9.0, 10.0, 11.0]  # of a mean it is that of the mean
+    >>> round(jackknife_half_width(10.0, [10.5, 10.0, 9.5]), 3), round(interval(values).half_width, 3)
+    (2.484, 2.484)
+    """
+    number = len(without)
+    half = interval([number * whole - (number - 1) * each for each in without]).half_width
+    return half if half is not None else math.inf
 
 
 def student_quantile(share: float, freedom: int) -> float:

@@ -134,6 +134,8 @@ class Study:
             told.append(f"no model '{strangers[0]}' in the catalogue; its jobs train as fast as {USUAL_MODEL}")
         if outcomes["queued"]:
             told.append(f"{_jobs(outcomes['queued'], 'waits', 'wait')} at the end for slots that nobody gives back")
+        if outcomes["unreachable"]:
+            told.append(f"{_jobs(outcomes['unreachable'], 'waits', 'wait')} for another that never ends ('after')")
         problems = [Problem(trace.name, 0, 0, "", text) for text in told]
         self.afterwards += [each for each in problems if each not in self.afterwards]
 

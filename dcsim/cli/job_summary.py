@@ -14,9 +14,11 @@ __all__ = ["policy_table", "summary_lines"]
 
 _LISTED = 12
 _COLUMNS = (
-    ("wait", "h", ("wait_s", "mean")), ("99 %", "h", ("wait_s", "p99")),
+    ("wait", "h", ("wait_s", "mean")), ("99 %", "h", ("wait_s", "p99")), ("queued", "h", ("queued_s", "mean")),
     ("slowdown", "", ("bounded_slowdown_ratio", "mean")), ("JCT", "h", ("jct_s", "mean")),
-    ("makespan", "h", ("makespan_s",)), ("used", "", ("utilisation_ratio",)), ("fragments", "", ("fragmented_ratio",)),
+    ("makespan", "h", ("makespan_s",)), ("used", "", ("utilisation_ratio",)),
+    ("coming", "", ("utilisation_while_jobs_came_ratio",)), ("fragments", "", ("fragmented_ratio",)),
+    ("unusable", "", ("unusable_ratio",)),
     ("Jain", "", ("jain_jobs_ratio",)), ("missed", "", ("deadline_miss_ratio",)),
     ("stops", "", ("preemptions",)), ("lost", "slot h", ("lost_slot_s",)),
 )  # fmt: skip
@@ -25,7 +27,7 @@ _COLUMNS = (
 def summary_lines(told: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines that tell of one policy."""
     outcomes = {name: count for name, count in summary["outcomes"].items() if _mean(count)}
-    yield _line("policy", ", ".join(summary[each] for each in ("scheduler", "placement") if each in summary))
+    yield _line("policy", _name(summary))
     yield _line("cluster", _cluster(told))
     became = ", ".join(f"{_figure(count, '')} {name.replace('_', ' ')}" for name, count in outcomes.items())
     yield _line("jobs", became or "none")
@@ -33,15 +35,21 @@ def summary_lines(told: Mapping[str, Any], summary: Mapping[str, Any]) -> Iterat
         return
     yield _line("makespan", _figure(summary["makespan_s"], "s"))
     for name, key, unit in (
-        ("wait", "wait_s", "s"), ("completion", "jct_s", "s"), ("slowdown", "bounded_slowdown_ratio", ""),
+        ("wait", "wait_s", "s"), *([("in queue", "queued_s", "s")] if _mean(summary["preemptions"]) else []),
+        ("completion", "jct_s", "s"), ("slowdown", "bounded_slowdown_ratio", ""),
     ):  # fmt: skip
         words = ("mean", "p50", "p95", "p99", "max")
         spread = [_figure(summary[key][each], unit) for each in words]
         yield _line(name, "mean {}, median {}, 95 % within {}, 99 % within {}, all within {}".format(*spread))
-    yield _line("used", f"{_figure(summary['utilisation_ratio'], 'ratio')} of the slots")
+    coming = summary["utilisation_while_jobs_came_ratio"]
+    drained = "" if coming is None else f", {_figure(coming, 'ratio')} until the last job came"
+    yield _line("used", f"{_figure(summary['utilisation_ratio'], 'ratio')} of the slots{drained}")
     if _mean(summary["fragmented_ratio"]):
         share = _figure(summary["fragmented_ratio"], "ratio")
         yield _line("fragments", f"{share} of the slots free while the head of the queue waits for no more")
+    if _mean(summary["unusable_ratio"]):
+        share = _figure(summary["unusable_ratio"], "ratio")
+        yield _line("unusable", f"{share} of the slots free where the usual job cannot use them")
     tenants = f", {_figure(summary['jain_tenants_ratio'], '')} over tenants" if summary["jain_tenants_ratio"] else ""
     yield _line("fairness", f"Jain's index {_figure(summary['jain_jobs_ratio'], '')} over jobs{tenants}")
     if _mean(summary["deadlines"]):
@@ -58,15 +66,28 @@ def policy_table(told: Mapping[str, Any], policies: Sequence[Mapping[str, Any]])
     """Yield the lines of a table by policy."""
     yield f"{told['trace']}: {_figure(policies[0]['jobs'], '')} jobs, {_cluster(told)}"
     yield ""
-    columns = [column for column in _COLUMNS if any(_mean(_at(policy, column[2])) for policy in policies)]
+    stopped = any(_mean(policy["preemptions"]) for policy in policies)  # else no job waits but before its first start
+    columns = [
+        (name, unit, path)
+        for name, unit, path in _COLUMNS
+        if any(_mean(_at(policy, path)) for policy in policies) and (stopped or name != "queued")
+    ]
     placed = any("placement" in policy for policy in policies)
     head = [("scheduler", ""), *([("placement", "")] if placed else []), ("done", "")]
-    rows = []
-    for policy in policies:
+    head += [(name, unit) for name, unit, _ in columns]
+
+    def row(policy: Mapping[str, Any], figures: Mapping[str, Any]) -> list[str]:
         names = [policy["scheduler"], *([policy.get("placement", "")] if placed else [])]
-        done = _figure(policy["outcomes"]["done"], "")
-        rows.append([*names, done, *(_cell(_at(policy, path), name, unit) for name, unit, path in columns)])
-    yield from aligned([*head, *((name, unit) for name, unit, _ in columns)], rows, left={"scheduler", "placement"})
+        done = _figure(figures["outcomes"]["done"], "")
+        return [*names, done, *(_cell(_at(figures, path), name, unit) for name, unit, path in columns)]
+
+    yield from aligned(head, [row(policy, policy) for policy in policies], left={"scheduler", "placement"})
+    compared = [row(policy, policy["difference_to_first"]) for policy in policies if "difference_to_first" in policy]
+    if compared:
+        yield ""
+        yield f"more than {_name(policies[0])}, on the same draws:"
+        yield ""
+        yield from aligned(head, compared, left={"scheduler", "placement"})
 
 
 def _tenant_lines(tenants: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -89,6 +110,10 @@ def _cluster(told: Mapping[str, Any]) -> str:
     """Return the size of the cluster."""
     parts = [f"{told[key]:,} {key[:-1] if told[key] == 1 else key}" for key in ("slots", "nodes") if key in told]
     return " on ".join(parts)
+
+
+def _name(policy: Mapping[str, Any]) -> str:
+    return ", ".join(policy[each] for each in ("scheduler", "placement") if each in policy)
 
 
 def _at(summary: Mapping[str, Any], path: Sequence[str]) -> Any:
@@ -123,7 +148,7 @@ def _cell(value: Any, name: str, unit: str) -> str:
         return "-"
     if unit in {"h", "slot h"}:
         return _hours(value)
-    return _figure(value, "ratio" if name in {"used", "fragments", "missed"} else "")
+    return _figure(value, "ratio" if name in {"used", "coming", "fragments", "unusable", "missed"} else "")
 
 
 def _hours(seconds: float | None) -> str:

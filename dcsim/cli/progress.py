@@ -49,11 +49,12 @@ def progress_line(name: str, duration: float) -> Iterator[Progress]:
     def progress(now: float, events: int) -> None:
         nonlocal last
         clock = time.monotonic()
-        if clock - last < _EVERY_S[terminal] or now <= 0:
+        if clock - last < _EVERY_S[terminal]:
             return
         last = clock
-        text = f"{name}: {span_text(now)} of {span_text(duration)} simulated, {events:,} events"
-        if now <= duration:
+        behind = now > duration or not duration > 0
+        text = f"{name}: {span_text(now)}{'' if behind else f' of {span_text(duration)}'} simulated, {events:,} events"
+        if now > 0 and not behind:
             text += f", {span_text((clock - began) * (duration - now) / now)} left"
         sys.stderr.write(f"\r\x1b[K{text}" if terminal else f"{text}\n")
         sys.stderr.flush()

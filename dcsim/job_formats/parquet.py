@@ -158,7 +158,7 @@ class ParquetRows:
         """Write more rows."""
         columns = columns_of(results)
         fields = [*_KNOWN.items(), ("start", _TIME), ("finish", _TIME), ("outcome", _TEXT), ("preemptions", _WHOLE),
-                  ("lost_s", _TIME), ("overhead_s", _TIME)]  # fmt: skip
+                  ("lost_s", _TIME), ("overhead_s", _TIME), ("queued_s", _TIME)]  # fmt: skip
         schema = pa.schema([(name, kind) for name, kind in fields if name in columns])
         gaps = {field.name: np.isnan(columns[field.name]) for field in schema if field.type == _TIME}
         gaps["slots"] = columns["slots"] < 0

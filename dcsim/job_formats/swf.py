@@ -82,7 +82,8 @@ def swf(source: Source) -> Iterator[JobBlock]:
         places = ((line, _position(lines[line - first], place), name, why) for line, place, name, why in told)
         found.add((Problem(source.name, *place) for place in places), len(bad) - len(told))
         if not found and (ids or names.noted):
-            yield replace(_jobs(ids, columns, [row[_USER] for row in rows]), noted=names.noted)
+            block = _jobs(ids, columns, [row[_USER] for row in rows])
+            yield replace(block, noted=names.noted) if names.noted else block
     found.refuse()
 
 

@@ -18,8 +18,8 @@ __all__ = ["LEFT_OUT", "OUTCOMES", "JobBlock", "JobResults"]
 
 LEFT_OUT = ("", "no_duration", "no_slots", "no_submit")
 """Why a job of a trace cannot be replayed, by code; code 0 is a job that can."""
-OUTCOMES = ("done", "queued", "running", "too_large", *LEFT_OUT[1:])
-"""What may have become of a job, by code."""
+OUTCOMES = ("done", "queued", "running", "too_large", "unreachable", *LEFT_OUT[1:])
+"""What may have become of a job, by code; an unreachable one waits for a job (``after``) that never ends."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +89,9 @@ class JobResults:
         How often it was stopped and went back into the queue.
     lost, overhead : ndarray of float64
         Run time thrown away at stops, and spent on restarts and resizes, s.
+    queued : ndarray of float64
+        All time in the queue, before the first start and after every stop, s; what a job waits for others (``after``)
+        before it comes into the queue is not in it.
     """
 
     jobs: JobBlock
@@ -98,6 +101,7 @@ class JobResults:
     preemptions: NDArray[np.int64]
     lost: NDArray[np.float64]
     overhead: NDArray[np.float64]
+    queued: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of jobs."""

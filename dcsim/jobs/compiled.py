@@ -2,8 +2,8 @@
 
 Times are whole microseconds, and so is every sum of them (``dcsim.jobs.instants``): ties are exact. At one instant all
 that ends goes first, then all that arrives, then one pass of the discipline. A job of no duration holds its slots
-during that pass, ends at the same instant, and another pass follows. A job that never ends (infinite duration) keeps its slots; who waits for them for
-ever is left queued.
+during that pass, ends at the same instant, and another pass follows. A job that never ends (infinite duration) keeps
+its slots; who waits for them for ever is left queued.
 
 Memory holds the rows from the first that still waits to the last that was read, and what runs: a job that has started
 is known to the end, so its row can go.
@@ -198,6 +198,8 @@ class CompiledReplay:
         start, finish = np.full((2, len(block)), np.nan)
         start[rows] = self._jobs.start[first : first + len(rows)]
         finish[rows] = snapped(start[rows] + block.duration[rows])
+        queued = np.zeros(len(block))
+        queued[rows] = snapped(np.fmin(start[rows], self._discipline.sums[NOW]) - block.submit[rows])
         outcome = np.full(len(block), _TOO_LARGE, np.int8)
         outcome[rows] = np.where(np.isnan(start[rows]), _QUEUED, _DONE)
         outcome[np.isposinf(finish)] = _RUNNING
@@ -206,5 +208,5 @@ class CompiledReplay:
             outcome[block.left_out == code] = OUTCOMES.index(why)
         return JobResults(
             jobs=block, start=start, finish=finish, outcome=outcome, preemptions=np.zeros(len(block), np.int64),
-            lost=np.zeros(len(block)), overhead=np.zeros(len(block)),
+            lost=np.zeros(len(block)), overhead=np.zeros(len(block)), queued=queued,
         )  # fmt: skip

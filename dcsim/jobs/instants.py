@@ -31,7 +31,9 @@ def snap(time: float) -> float:
     >>> snap(0.1 + 0.2), snap(1.7e9 + 0.1), snap(float("inf"))
     (0.3, 1700000000.1, inf)
     """
-    return round(time * 1e6) / 1e6 if -COARSE < time < COARSE else time
+    if not time % 1.0 or not -COARSE < time < COARSE:
+        return time  # the usual case is also the quick one
+    return round(time * 1e6) / 1e6
 
 
 def snapped(times: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -43,9 +45,12 @@ def snapped(times: NDArray[np.float64]) -> NDArray[np.float64]:
     [0.3, 0.0, inf, 1e+300]
     """
     with np.errstate(over="ignore"):
-        nearest = np.rint(times * 1e6) / 1e6
-    coarse = np.abs(times) >= COARSE
-    return np.where(coarse, times, nearest) if coarse.any() else nearest
+        nearest = times * 1e6
+    np.rint(nearest, out=nearest)
+    nearest /= 1e6
+    if not times.size or -COARSE < times.min() <= times.max() < COARSE:
+        return nearest
+    return np.where(np.abs(times) < COARSE, nearest, times)
 
 
 def times_within(interval: float, span: float) -> int:

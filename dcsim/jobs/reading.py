@@ -28,7 +28,7 @@ _BLOCK = 65536  # jobs of a block of a trace that had to be sorted
 _REASONS = {"no_duration": "no run time", "no_slots": "no slots", "no_submit": "no time of submission"}
 
 _NOTES = {
-    "parts": "{count} of status 2, 3 or 4 left out: parts of jobs that stand above as a whole; the first is of '{first}'",
+    "parts": "{count} of status 2, 3 or 4 left out: parts of jobs that stand above whole; the first is of '{first}'",
     "renamed": "{count} with the number of a job above, taken as another job; the first is now '{first}'",
 }
 

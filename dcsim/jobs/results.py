@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RESULT_COLUMNS", "all_columns", "columns_of"]
 
-RESULT_COLUMNS = ("start", "finish", "outcome", "preemptions", "lost_s", "overhead_s")
+RESULT_COLUMNS = ("start", "finish", "outcome", "preemptions", "lost_s", "overhead_s", "queued_s")
 """What a replay adds to the columns of a trace."""
 
 
@@ -38,6 +38,7 @@ def columns_of(results: JobResults) -> dict[str, NDArray[Any]]:
         "preemptions": results.preemptions,
         "lost_s": results.lost,
         "overhead_s": results.overhead,
+        "queued_s": results.queued,
     }
 
 

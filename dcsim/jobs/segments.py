@@ -21,8 +21,8 @@ __all__ = ["SEGMENT_COLUMNS", "Run", "Runs", "SegmentRows"]
 SEGMENT_COLUMNS = (
     "job_id", "tenant", "pool", "nodes", "slots", "begin", "finish", "useful_s", "lost_s", "overhead_s", "end", "share",
 )  # fmt: skip
-"""Names of the columns; ``nodes`` holds ``node:slots|node:slots``, nothing where slots are only counted, and ``share`` the
-part that was held of each slot."""
+"""Names of the columns; ``nodes`` holds ``node:slots|node:slots``, nothing where slots are only counted;
+``share`` is the part held of each."""
 _BATCH = 8192
 
 

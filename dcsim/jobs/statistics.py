@@ -23,7 +23,8 @@ __all__ = ["SHORTEST", "Statistics"]
 SHORTEST = 10.0
 """Shortest run time that bounded slowdown divides by, s (Feitelson and Rudolph, JSSPP 1998)."""
 
-_DONE, _RUNNING, _TOO_LARGE = (OUTCOMES.index(name) for name in ("done", "running", "too_large"))
+_DONE, _RUNNING, _LAST = (OUTCOMES.index(name) for name in ("done", "running", "unreachable"))
+_SPREADS = ("wait_s", "queued_s", "jct_s", "slowdown_ratio", "bounded_slowdown_ratio")
 _PERCENTILES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
 
 
@@ -39,7 +40,7 @@ class Statistics:
     >>> none = np.zeros(2, np.int64)
     >>> figures = Statistics()
     >>> start, finish = np.array([0.0, 60.0]), np.array([60.0, 120.0])
-    >>> figures.add(JobResults(jobs, start, finish, safe, none, zeros, zeros))
+    >>> figures.add(JobResults(jobs, start, finish, safe, none, zeros, zeros, start))
     >>> summary = figures.summary(slots=2)
     >>> summary["wait_s"]["mean"], summary["makespan_s"], summary["utilisation_ratio"]
     (30.0, 120.0, 0.75)
@@ -47,7 +48,7 @@ class Statistics:
 
     def __init__(self) -> None:
         self._outcomes = np.zeros(len(OUTCOMES), np.int64)
-        self._sketches = {name: Sketch() for name in ("wait_s", "jct_s", "slowdown_ratio", "bounded_slowdown_ratio")}
+        self._sketches = {name: Sketch() for name in _SPREADS}
         self._first = math.inf
         self._last_submit = self._last_finish = self._last = -math.inf
         self._used_slot_s = 0.0  # of jobs that are done
@@ -63,13 +64,14 @@ class Statistics:
         """Count what became of more jobs; each row is to be given once, in any order."""
         jobs, outcome = results.jobs, results.outcome
         self._outcomes += np.bincount(outcome, minlength=len(OUTCOMES))
-        counted, started, done = outcome <= _TOO_LARGE, ~np.isnan(results.start), outcome == _DONE
+        counted, started, done = outcome <= _LAST, ~np.isnan(results.start), outcome == _DONE
         waits = results.start - jobs.submit
         spent = (results.finish - jobs.submit)[done]
         duration = jobs.duration[done]
         bounded = np.maximum(spent / np.maximum(duration, SHORTEST), 1.0)
         lasting = duration > 0.0
         self._sketches["wait_s"].add(waits[started])
+        self._sketches["queued_s"].add(results.queued[started])
         self._sketches["jct_s"].add(spent)
         self._sketches["slowdown_ratio"].add(spent[lasting] / duration[lasting])
         self._sketches["bounded_slowdown_ratio"].add(bounded)
@@ -121,7 +123,7 @@ class Statistics:
         deadline = results.jobs.more.get("deadline")
         if deadline is None:
             return
-        minded = np.isfinite(deadline) & (results.outcome <= _TOO_LARGE)
+        minded = np.isfinite(deadline) & (results.outcome <= _LAST)
         self._deadlines += int(minded.sum())
         self._missed += int((minded & ~(done & (results.finish <= deadline))).sum())
 
@@ -134,7 +136,7 @@ class Statistics:
             Slots of the cluster; 0 if that is not one number.
         figures : mapping of str to float, optional
             What only the replay knows, taken where given: ``busy_slot_s``, ``capacity_slot_s``, ``fragmented_slot_s``,
-            ``lost_slot_s``, ``overhead_slot_s``. Others are passed over.
+            ``unusable_slot_s``, ``lost_slot_s``, ``overhead_slot_s``. Others are passed over.
         """
         known = figures or {}
         span = self._last - self._first if self._last > self._first else 0.0
@@ -154,6 +156,7 @@ class Statistics:
             "utilisation_ratio": _ratio(used, capacity),
             "utilisation_while_jobs_came_ratio": _ratio(used - self._used_late(), slots * arriving),
             "fragmented_ratio": _ratio(known.get("fragmented_slot_s"), capacity),
+            "unusable_ratio": _ratio(known.get("unusable_slot_s"), capacity),
             "jain_jobs_ratio": _ratio((bounded.mean * bounded.count) ** 2, bounded.count * self._squares),
             "jain_tenants_ratio": self._tenants.jain(),
             "tenants": len(self._tenants),

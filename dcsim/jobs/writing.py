@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COLUMNS", "CsvRows", "RowWriter", "numbers", "quoted"]
 
-COLUMNS = ("job_id", "submit", "slots", "start", "finish", "outcome", "preemptions", "lost_s", "overhead_s")
+COLUMNS = ("job_id", "submit", "slots", "start", "finish", "outcome", "preemptions", "lost_s", "overhead_s", "queued_s")
 _WHOLE = 2.0**53  # whole numbers up to here are exact
 _QUOTED = ",\"\r\n"
 
@@ -50,9 +50,9 @@ class CsvRows:
     >>> jobs = JobBlock(np.array(["a", "b,c"], object), ones, np.array([4, 1]), ones, ones, codes)
     >>> start, none = np.array([1.0, np.nan]), np.zeros(2, np.int64)
     >>> rows = CsvRows(text := io.StringIO())
-    >>> rows.add(JobResults(jobs, start, start + 0.5, np.array([0, 3]), none, none * 0.0, none * 0.0))
+    >>> rows.add(JobResults(jobs, start, start + 0.5, np.array([0, 3]), none, none * 0.0, none * 0.0, none * 0.0))
     >>> print(text.getvalue().replace(chr(10), ";"))
-    job_id,submit,slots,start,finish,outcome,preemptions,lost_s,overhead_s;a,1,4,1,1.5,done,0,0,0;"b,c",1,1,,,too_large,0,0,0;
+    job_id,submit,slots,start,finish,outcome,preemptions,lost_s,overhead_s,queued_s;a,1,4,1,1.5,done,0,0,0,0;"b,c",1,1,,,too_large,0,0,0,0;
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -76,6 +76,7 @@ class CsvRows:
             map(str, results.preemptions.tolist()) if results.preemptions.any() else repeat("0", len(results)),
             numbers(results.lost),
             numbers(results.overhead),
+            numbers(results.queued),
         ]
         if self._tenants:
             columns.append(quoted(jobs.more["tenant"].tolist()))

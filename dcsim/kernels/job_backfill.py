@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel, lean_kernel
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_queue import next_instant, start, start_heads
 from dcsim.kernels.job_records import FREE, HEAD, NOW
 from dcsim.kernels.slot_promises import first_with, up_to
@@ -92,7 +93,7 @@ def backfill(
             job = _candidate(jobs, kinds, table, job, counts[FREE], extra, now, shadow)
             if job < 0:
                 break
-            if now + jobs.walltime[job] > shadow:
+            if snap(now + jobs.walltime[job]) > shadow:
                 extra -= jobs.slots[job]
             start(jobs, running, promises, kinds, table, counts, job, now)
             job += 1

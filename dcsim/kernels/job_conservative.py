@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel, lean_kernel
 from dcsim.kernels.job_ends import drop, push
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_queue import next_instant, start, start_heads
 from dcsim.kernels.job_records import ARRIVED, DUE, EDGES, FREE, HEAD, NEXT, NOW, STALE
 from dcsim.kernels.slot_profile import go_on, hold, least_until, place, take_now
@@ -52,7 +53,7 @@ def _reserve(
 ) -> None:  # fmt: skip
     """Reserve for the waiting jobs up to a candidate, until one of them needs its place."""
     now = profile.times[0]
-    end = now + jobs.walltime[candidate]
+    end = snap(now + jobs.walltime[candidate])
     free = counts[FREE]
     while counts[NEXT] != candidate:
         job = counts[NEXT]
@@ -60,7 +61,7 @@ def _reserve(
         moment = place(profile, counts[EDGES], promises, free, need, walltime)
         counts[EDGES] = hold(profile, counts[EDGES], promises, free, moment, need, walltime)
         counts[DUE] = push(due.ends, due.loads, counts[DUE], moment, job)
-        if moment < math.inf and moment + walltime == moment:
+        if moment < math.inf and snap(moment + walltime) == moment:
             counts[STALE] = 1  # nothing is kept free for a moment, so later reservations may take its place
         counts[NEXT] = first_small(jobs.slots, kinds, table, job + 1, slots)
         taken = moment < end or moment == now
@@ -88,7 +89,7 @@ def _start_due(
         job = due.loads[0]
         counts[DUE] = drop(due.ends, due.loads, counts[DUE])
         start(jobs, running, promises, kinds, table, counts, job, now)
-        take_now(profile, counts[EDGES], jobs.slots[job], now + jobs.walltime[job], jobs.slots[job])
+        take_now(profile, counts[EDGES], jobs.slots[job], snap(now + jobs.walltime[job]), jobs.slots[job])
 
 
 @lean_kernel
@@ -106,7 +107,7 @@ def _start_others(
         if candidate < 0:
             return
         _reserve(jobs, kinds, table, promises, profile, due, counts, candidate, slots)
-        end, need = now + jobs.walltime[candidate], jobs.slots[candidate]
+        end, need = snap(now + jobs.walltime[candidate]), jobs.slots[candidate]
         if counts[NEXT] == candidate and least_until(profile, counts[EDGES], counts[FREE], end) >= need:
             start(jobs, running, promises, kinds, table, counts, candidate, now)
             take_now(profile, counts[EDGES], need, end, 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.job_ends import drop, push
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_records import ARRIVED, BUSY, FREE, HEAD, NOW, PASSES, QUEUED, RUNNING, WAITING
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def fifo(
         while head < arrived and need[head] <= free:
             free -= need[head]
             start[head] = now
-            size = push(ends, loads, size, now + duration[head], need[head])
+            size = push(ends, loads, size, snap(now + duration[head]), need[head])
             head += 1
         counts[PASSES] += 1
     counts[ARRIVED], counts[HEAD], counts[WAITING], counts[FREE], counts[RUNNING] = (

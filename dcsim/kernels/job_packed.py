@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.job_ends import drop, push
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_records import ARRIVED, BUSY, FRAGMENTED, FREE, HEAD, NOW, PASSES, QUEUED, RUNNING, WAITING
 from dcsim.kernels.slot_nodes import consolidate, give_back, has_place
 
@@ -69,7 +70,8 @@ def packed_fifo(
         while arrived < last and submit[arrived] <= now:
             arrived += 1
         while not blocked and head < arrived and has_place(sets, need[head]):
-            size = push(ends, loads, size, now + duration[head], consolidate(sets, parts, counts, need[head]))
+            part = consolidate(sets, parts, counts, need[head])
+            size = push(ends, loads, size, snap(now + duration[head]), part)
             free -= need[head]
             start[head] = now
             head += 1

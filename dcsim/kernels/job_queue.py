@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import lean_kernel
 from dcsim.kernels.job_ends import drop, push
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_records import ARRIVED, BUSY, FREE, HEAD, NOW, PASSES, QUEUED, RUNNING, SPARE, STALE, WAITING
 from dcsim.kernels.slot_promises import join, part
 from dcsim.kernels.slot_queue import enter, first_small, leave
@@ -33,8 +34,9 @@ def _run(
     slots = jobs.slots[job]
     jobs.start[job] = now
     counts[FREE] -= slots
-    join(promises, node, now + jobs.walltime[job], slots)
-    counts[RUNNING] = push(running.ends, running.loads, counts[RUNNING], now + jobs.duration[job], node)
+    join(promises, node, snap(now + jobs.walltime[job]), slots)
+    end = snap(now + jobs.duration[job])
+    counts[RUNNING] = push(running.ends, running.loads, counts[RUNNING], end, node)
 
 
 @lean_kernel

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel
 from dcsim.kernels.job_ends import drop, push
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_records import ARRIVED, BUSY, FREE, NOW, PASSES, QUEUED, RUNNING, WAITING
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def shortest_first(
             waiting = drop(queue.ends, queue.loads, waiting)
             free -= need[job]
             start[job] = now
-            size = push(ends, loads, size, now + duration[job], need[job])
+            size = push(ends, loads, size, snap(now + duration[job]), need[job])
         counts[PASSES] += 1
     counts[ARRIVED], counts[WAITING], counts[FREE], counts[RUNNING] = arrived, waiting, free, size
     sums[NOW] = now

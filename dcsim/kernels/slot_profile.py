@@ -11,6 +11,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import lean_kernel
+from dcsim.kernels.job_instants import snap
 from dcsim.kernels.slot_promises import first_with, up_to
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ def place(profile: Profile, size: int, promises: Promises, free: int, slots: int
     """
     times, reserved, base = profile
     moment: float = times[0]
+    end = snap(moment + walltime)
     i = 0
     inside = False
-    while i < size and (times[i] <= moment or times[i] < moment + walltime):
+    while i < size and (times[i] <= moment or times[i] < end):
         wanted = slots + reserved[i]
         if inside or base[i] >= wanted:
             inside = False
@@ -55,6 +57,7 @@ def place(profile: Profile, size: int, promises: Promises, free: int, slots: int
         else:
             moment = following
             i += 1
+        end = snap(moment + walltime)
     return moment
 
 
@@ -94,7 +97,7 @@ def hold(
     free : int
         Slots that are free now.
     moment : float
-        From when on, s; nothing is reserved where it is infinite.
+        From when on, s; nothing is reserved where it is infinite, or the walltime 0.
     slots : int
         How many.
     walltime : float
@@ -105,7 +108,8 @@ def hold(
     int
         Edges in it after that.
     """
-    if moment == math.inf or moment + walltime == moment:
+    end = snap(moment + walltime)
+    if end == moment:
         return size
     first = _edge(profile, size, promises, free, moment)
     if first >= 0:
@@ -113,8 +117,8 @@ def hold(
     else:
         first = -1 - first
     last = size
-    if moment + walltime < math.inf:
-        last = _edge(profile, size, promises, free, moment + walltime)
+    if end < math.inf:
+        last = _edge(profile, size, promises, free, end)
         if last >= 0:
             size += 1
         else:

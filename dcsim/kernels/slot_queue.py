@@ -12,6 +12,7 @@ import math
 from typing import TYPE_CHECKING
 
 from dcsim.kernels.jit import kernel, lean_kernel
+from dcsim.kernels.job_instants import snap
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,10 +43,10 @@ def size_class(slots: int) -> int:
 
 @lean_kernel
 def _next_leaf(row: NDArray[np.float64], leaf: int, base: float, limit: float) -> int:
-    """Return the first leaf from one on whose least value, added to ``base``, is within a limit; -1 if none is."""
+    """Return the first leaf from one on whose least value, a time after ``base``, is within a limit; -1 if none is."""
     leaves = row.size >> 1
     node = leaves + leaf
-    while base + row[node] > limit:
+    while snap(base + row[node]) > limit:
         while node & 1:
             node >>= 1
         if node == 0:
@@ -53,7 +54,7 @@ def _next_leaf(row: NDArray[np.float64], leaf: int, base: float, limit: float) -
         node += 1
     while node < leaves:
         node *= 2
-        if base + row[node] > limit:
+        if snap(base + row[node]) > limit:
             node += 1
     return node - leaves
 
@@ -123,13 +124,13 @@ def first_short(
     best = need.size
     for kind in range(size_class(slots) + 1):
         row = table[1 + kind]
-        leaf = job // LEAF if now + row[1] <= end else best
+        leaf = job // LEAF if snap(now + row[1]) <= end else best
         while leaf * LEAF < best:
             leaf = _next_leaf(row, leaf, now, end)
             if leaf < 0:
                 break
             for j in range(max(job, leaf * LEAF), min((leaf + 1) * LEAF, best)):
-                if kinds[j] == kind and need[j] <= slots and now + walltime[j] <= end:
+                if kinds[j] == kind and need[j] <= slots and snap(now + walltime[j]) <= end:
                     best = j
                     break
             leaf += 1

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.confidence import interval
+from dcsim.confidence import jackknife_half_width
 from dcsim.metrics import metric
+from dcsim.metrics.harvest_curve import GAIN, gain
 from dcsim.metrics.plan import Tidy, totals
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["best_checkpoint", "daly_interval", "peak", "young_interval"]
 
-_AMOUNTS = ("paid_host_s", "useful_host_s", "running_s", "writing_s", "written", "losses")
+_AMOUNTS = ("gain", "groups", "paid_host_s", "running_s", "writing_s", "written", "losses")
+_ENOUGH = 4.0
+"""Losses of a group below which the run is too short to bound its best interval."""
+_NEAR = 3.5
+"""By which factor an interval may be longer or shorter than the best of the study to tell where the top is."""
 
 
 @metric(
@@ -29,7 +34,8 @@ _AMOUNTS = ("paid_host_s", "useful_host_s", "running_s", "writing_s", "written",
     unit="s",
     reads={
         "elastic": (
-            "server", "offered_ratio", "group_hosts", "checkpoint_every_s", "replica", "worth_ratio", *_AMOUNTS,
+            "server", "offered_ratio", "group_hosts", "checkpoint_every_s", "replica", "worth_ratio", *_AMOUNTS[1:],
+            *GAIN,
         )
     },
 )  # fmt: skip
@@ -37,17 +43,20 @@ def best_checkpoint(tables: Tables) -> pd.DataFrame:
     """Return the interval with the most useful hours, at the offer nearest to all free hosts.
 
     By server x largest group, by server (at its best largest group), and for the fleet (one interval for all servers).
-    ``best_checkpoint_interval`` is the geometric mean over replicas of the top of a parabola in the logarithm of the
-    interval, through the best interval of the study and its neighbours; ``_low`` and ``_high`` bound it with 95 %
-    confidence (Student's t); ``_at_edge`` is the share of replicas in which it is the first or the last of the study,
-    where the true one may lie beyond. ``young_interval``, ``daly_interval``: from ``checkpoint_write_time`` and
-    ``time_between_losses``, as measured.
+    Useful is what a checkpoint holds, and of what is computed since the last one when the run ends the part that can be
+    expected to be held. ``best_checkpoint_interval`` is the top of ``a - b / interval - c interval``, fitted to the
+    best interval of the study and those near it, all replicas together; ``_low`` and ``_high`` bound it with 95 %
+    confidence (jackknife over replicas, in the logarithm). ``_at_edge`` is the share of replicas in which it is the
+    first or the last of the study, where the true one may lie beyond. There are no bounds where that is so for all
+    replicas together or for all but one of them, nor where a group has fewer than four losses on the mean.
+    ``young_interval``, ``daly_interval``: from ``checkpoint_write_time`` and ``time_between_losses``, as measured.
     """
     table, tidy = tables["elastic"], Tidy()
     if table.empty:
         return tidy.frame()
     offers = np.unique(table["offered_ratio"].to_numpy())
     table = table[table["offered_ratio"] == offers[np.argmin(np.abs(offers - 1.0))]]
+    table = table.assign(gain=gain(table))
     worth = float(table["worth_ratio"].iloc[0])
     every = np.unique(table["checkpoint_every_s"].to_numpy())
     best: dict[str, dict[str, Floats]] = {}
@@ -57,7 +66,7 @@ def best_checkpoint(tables: Tables) -> pd.DataFrame:
         for group in np.unique(mine["group_hosts"].to_numpy()):
             amounts = _amounts(mine[mine["group_hosts"] == group])
             _tell(tidy, every, amounts, {"server": server, "group_hosts": f"{group}"})
-            net = float((amounts["useful_host_s"] - worth * amounts["paid_host_s"]).mean(axis=0).max())
+            net = float((amounts["gain"] - worth * amounts["paid_host_s"]).mean(axis=0).max())
             if net > most:
                 most, best[server] = net, amounts
         _tell(tidy, every, best[server], {"server": server})
@@ -77,7 +86,7 @@ def peak(every: Floats, useful: Floats) -> tuple[float, bool]:
     Examples
     --------
     >>> every = np.array([1.0, 2.0, 4.0, 8.0])
-    >>> best, edge = peak(every, -(np.log(every) - np.log(3.0)) ** 2)
+    >>> best, edge = peak(every, -3.0 / every - every / 3.0)
     >>> round(best, 12), edge
     (3.0, False)
     >>> peak(every, every)
@@ -86,13 +95,14 @@ def peak(every: Floats, useful: Floats) -> tuple[float, bool]:
     top = int(np.argmax(useful))
     if top in (0, len(every) - 1):
         return float(every[top]), True
-    x, y = np.log(every[top - 1 : top + 2]), useful[top - 1 : top + 2]
-    left, right = (x[1] - x[0]) * (y[1] - y[2]), (x[1] - x[2]) * (y[1] - y[0])
-    bend = left - right
-    if bend == 0.0:  # all three are equal
-        return float(every[top]), False
-    middle = x[1] - ((x[1] - x[0]) * left - (x[1] - x[2]) * right) / (2.0 * bend)
-    return float(np.exp(middle)), False
+    near = np.flatnonzero((every <= _NEAR * every[top]) & (every >= every[top] / _NEAR))
+    three = np.arange(top - 1, top + 2)
+    for points in (np.union1d(near, three), three):
+        x, y = every[points] / every[top], useful[points] - useful[top]
+        fall, rise = np.linalg.lstsq(np.stack([np.ones(len(x)), -1.0 / x, -x], axis=1), y, rcond=None)[0][1:]
+        if fall > 0.0 and rise > 0.0 and x[0] <= math.sqrt(fall / rise) <= x[-1]:
+            return float(every[top]) * math.sqrt(fall / rise), False
+    return float(every[top]), False
 
 
 def young_interval(write: float, between: float) -> float:
@@ -145,13 +155,17 @@ def _amounts(rows: pd.DataFrame) -> dict[str, Floats]:
 def _tell(tidy: Tidy, every: Floats, amounts: dict[str, Floats], keys: dict[str, str]) -> None:
     if not amounts["paid_host_s"].any():
         return
-    found = [peak(every, row) for row in amounts["useful_host_s"]]
-    middle = interval([math.log(best) for best, _ in found])
-    half = middle.half_width or 0.0
-    for name, value in (("", middle.mean), ("_low", middle.mean - half), ("_high", middle.mean + half)):
-        tidy.add(f"best_checkpoint_interval{name}", "s", math.exp(value), **keys)
-    tidy.add("best_checkpoint_at_edge", "ratio", float(np.mean([edge for _, edge in found])), **keys)
+    useful = amounts["gain"]
     written, losses = float(amounts["written"].sum()), float(amounts["losses"].sum())
+    best, edge = peak(every, useful.mean(axis=0))
+    without = [peak(every, np.delete(useful, r, axis=0).mean(axis=0)) for r in range(len(useful))]
+    tidy.add("best_checkpoint_interval", "s", best, **keys)
+    if losses >= _ENOUGH * amounts["groups"].sum() and not (edge or any(at_edge for _, at_edge in without)):
+        half = jackknife_half_width(math.log(best), [math.log(each) for each, _ in without])
+        for name, value in (("low", best * math.exp(-half)), ("high", best * math.exp(half))):
+            tidy.add(f"best_checkpoint_interval_{name}", "s", value, **keys)
+    edges = [peak(every, row)[1] for row in useful]
+    tidy.add("best_checkpoint_at_edge", "ratio", float(np.mean(edges)), **keys)
     if written == 0.0 or losses == 0.0:
         return
     write, between = float(amounts["writing_s"].sum()) / written, float(amounts["running_s"].sum()) / losses

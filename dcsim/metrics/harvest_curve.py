@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.confidence import interval
+from dcsim.confidence import interval, jackknife_half_width
 from dcsim.metrics import metric
 from dcsim.metrics.plan import HOUR, Tidy, horizon, totals
 
@@ -20,18 +20,20 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["best_settings", "harvest_curve", "saturation"]
+__all__ = ["GAIN", "best_settings", "concave_hull", "gain", "harvest_curve", "saturation"]
 
 _PARTS = ("useful", "synchronisation", "learning", "lost", "checkpoint", "restart", "notice", "uncommitted")
 _AMOUNTS = tuple(f"{name}_host_s" for name in ("paid", *_PARTS))
 _SETTING = ("group_hosts", "checkpoint_every_s")
+GAIN = ("useful_host_s", "synchronisation_host_s", "learning_host_s", "lost_host_s", "open_host_s")
+"""Columns that :func:`gain` reads."""
 
 
 @metric(
     "harvest_curve",
     unit="h",
     reads={
-        "elastic": ("server", "offered_ratio", *_SETTING, "replica", "worth_ratio", *_AMOUNTS),
+        "elastic": ("server", "offered_ratio", *_SETTING, "replica", "worth_ratio", "open_host_s", *_AMOUNTS),
         "free_hosts": ("time_s", "held_s", "server", "free_hosts"),
     },
 )
@@ -39,11 +41,13 @@ def harvest_curve(tables: Tables) -> pd.DataFrame:
     """Return what each offer of free hosts buys, by server x offer and by offer: means over the replicas.
 
     ``harvest_curve_paid`` = useful + synchronisation + learning + lost + checkpoint + restart + notice + uncommitted,
-    at the setting (largest group, checkpoint interval) with the most ``useful - worth * paid``; ``_useful_low`` and
-    ``_high`` bound the mean with 95 % confidence, ``_group`` and ``_interval`` are the setting, ``_servers`` the mean
-    of the hosts paid for. ``harvest_curve_marginal``: useful server-hours that the last server-hour on offer bought.
-    ``harvest_saturation_offered``: the offer at which that falls to ``worth``, with its interval, and there
-    ``_paid``, ``_useful``, ``_servers``; none of them where it does not within the offers of the study.
+    at the setting (largest group, checkpoint interval) with the most ``gain - worth * paid``, chosen by the same
+    replicas; ``_useful_low`` and ``_high`` bound the mean with 95 % confidence, ``_group`` and ``_interval`` are the
+    setting, ``_servers`` the mean of the hosts paid for. ``harvest_curve_marginal``: useful server-hours that the last
+    server-hour on offer bought, by the concave hull of the curve. ``harvest_saturation_offered``: the offer at which
+    that falls to ``worth``; its bounds hold both the 95 % interval over replicas (jackknife) and the offers next to
+    it, between which the study did not look. There ``_paid``, ``_useful``, ``_servers``; none of them where the offers
+    of the study do not lie on both sides of it.
     """
     table, tidy = tables["elastic"], Tidy()
     if table.empty:
@@ -67,23 +71,67 @@ def harvest_curve(tables: Tables) -> pd.DataFrame:
 def best_settings(table: pd.DataFrame) -> pd.DataFrame:
     """Return the amounts of the best setting of each server and offer, one row per replica (hours).
 
-    The best is the one with the most useful host-hours less ``worth`` of those paid for, all replicas together.
+    The best is the one with the most :func:`gain` less ``worth`` of the hours paid for, all replicas together.
     """
     keys = ("server", "offered_ratio", *_SETTING)
-    sums = totals(table, (*keys, "replica"), {name: table[name] / HOUR for name in _AMOUNTS})
+    amounts = {name: table[name] / HOUR for name in (*_AMOUNTS, "open_host_s")}
+    sums = totals(table, (*keys, "replica"), amounts)
     for name in (*keys[1:], "replica"):
         sums[name] = sums[name].astype(float)
-    net = sums["useful_host_s"] - float(table["worth_ratio"].iloc[0]) * sums["paid_host_s"]
+    net = gain(sums) - float(table["worth_ratio"].iloc[0]) * sums["paid_host_s"]
     each = sums.assign(net=net).groupby(list(keys), observed=True)["net"].mean().reset_index()
     best = each.loc[each.groupby(["server", "offered_ratio"], observed=True)["net"].idxmax(), list(keys)]
     return sums.merge(best, on=list(keys))
 
 
-def saturation(hours: Floats, useful: Floats, worth: float) -> float | None:
-    """Return the hours on offer at which one more buys less than ``worth`` of a useful one.
+def gain(amounts: pd.DataFrame) -> pd.Series[float]:
+    """Return useful hours, and the part of the open ones that can be expected to become so.
 
-    What a further hour buys is taken to be that of the offers on either side in the middle between them, and to change
-    evenly from one such middle to the next.
+    A run ends between two checkpoints. What is computed since would become useful as often as other work did: settings
+    with long intervals, which have more of it, are not held to be worse for that.
+
+    Parameters
+    ----------
+    amounts : DataFrame
+        With the columns ``GAIN``.
+    """
+    useful, synchronisation, learning, lost, unsaved = (amounts[name] for name in GAIN)
+    kept = useful + synchronisation + learning
+    return useful + unsaved * (kept / (kept + lost)).fillna(0.0)
+
+
+def concave_hull(x: Floats, y: Floats) -> NDArray[np.int64]:
+    """Return which points the least concave curve above all points goes through.
+
+    Parameters
+    ----------
+    x, y : ndarray of float64, shape (N,)
+        The first rising.
+
+    Examples
+    --------
+    >>> concave_hull(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 1.2, 3.0])).tolist()
+    [0, 3]
+    >>> concave_hull(np.array([0.0, 1.0, 2.0, 4.0]), np.array([0.0, 3.0, 4.0, 5.0])).tolist()
+    [0, 1, 2, 3]
+    """
+    found: list[int] = []
+    for i in range(len(x)):
+        while len(found) > 1:
+            a, b = found[-2:]
+            if (y[b] - y[a]) * (x[i] - x[a]) > (y[i] - y[a]) * (x[b] - x[a]):
+                break
+            found.pop()
+        found.append(i)
+    return np.array(found, dtype=np.int64)
+
+
+def saturation(hours: Floats, useful: Floats, worth: float) -> tuple[float, float, float] | None:
+    """Return the hours on offer at which one more buys ``worth`` of a useful one, and the offers next to it.
+
+    The offer with the most ``useful - worth * hours`` lies on the concave hull. Through it and its neighbours there
+    goes ``useful = c + a hours + b ln(hours)``, whose slope is ``worth`` at ``b / (worth - a)``. Every concave curve
+    through the offers has that slope between the two neighbours, whatever its course.
 
     Parameters
     ----------
@@ -94,25 +142,27 @@ def saturation(hours: Floats, useful: Floats, worth: float) -> float | None:
 
     Returns
     -------
-    float or None
-        Hours; None where each further one that was offered buys as much.
+    tuple of float, or None
+        Hours, and those of the neighbours; None where the best offer has no other on either side.
 
     Examples
     --------
-    >>> saturation(np.array([10.0, 20.0, 30.0]), np.array([8.0, 12.0, 12.0]), 0.2)
-    20.0
+    >>> hours = np.array([10.0, 20.0, 40.0, 80.0])
+    >>> at, low, high = saturation(hours, np.log(hours), 0.04)
+    >>> round(at, 9), low, high
+    (25.0, 10.0, 40.0)
     """
-    edges = np.concatenate(([0.0], hours))
-    slopes = np.diff(np.concatenate(([0.0], useful))) / np.diff(edges)
-    middles = (edges[1:] + edges[:-1]) / 2.0
-    below = np.flatnonzero(slopes < worth)
-    if not len(below):
+    x, y = np.concatenate(([0.0], hours)), np.concatenate(([0.0], useful))
+    on = concave_hull(x, y)
+    x, y = x[on], y[on]
+    slopes = np.diff(y) / np.diff(x)
+    best = int((slopes >= worth).sum())
+    if best < 2 or best == len(slopes):
         return None
-    last = int(below[0])
-    if last == 0:
-        return 0.0
-    share = (slopes[last - 1] - worth) / (slopes[last - 1] - slopes[last])
-    return float(middles[last - 1] + share * (middles[last] - middles[last - 1]))
+    before, after = slopes[best - 1 : best + 1]
+    left, right = np.diff(np.log(x[best - 1 : best + 2])) / np.diff(x[best - 1 : best + 2])
+    bend = (before - after) / (left - right)
+    return float(bend / (worth - after + bend * right)), float(x[best - 1]), float(x[best + 1])
 
 
 def _free_hours(table: pd.DataFrame) -> dict[str, float]:
@@ -164,20 +214,29 @@ def _tell_saturation(
 ) -> None:
     """Add what a further server-hour buys, and where that is no longer worth it."""
     useful, paid = parts["useful_host_s"], parts["paid_host_s"]
-    slopes = np.diff(useful.mean(axis=0), prepend=0.0) / np.diff(hours, prepend=0.0)
-    for share, slope in zip(offered, slopes, strict=True):
+    for share, slope in zip(offered, _slopes(hours, useful.mean(axis=0)), strict=True):
         tidy.add("harvest_curve_marginal", "ratio", float(slope), **keys, offered=f"{share:g}")
-    found = [saturation(hours, row, worth) for row in useful]
-    points = [point for point in found if point is not None]
-    if len(points) < len(found):
+    whole = saturation(hours, useful.mean(axis=0), worth)
+    without = [saturation(hours, np.delete(useful, r, axis=0).mean(axis=0), worth) for r in range(len(useful))]
+    others = [found[0] for found in without if found is not None]
+    if whole is None or len(others) < len(without):
         return
-    shares = [point * float(offered[-1] / hours[-1]) for point in points]
-    at = float(np.mean(shares))
+    half = jackknife_half_width(whole[0], others)
+    low, high = min(whole[1], whole[0] - half), max(whole[2], whole[0] + half)
+    at, *bounds = (point * float(offered[-1] / hours[-1]) for point in (whole[0], max(0.0, low), high))
     tidy.add("harvest_saturation_offered", "ratio", at, **keys)
-    _tell_interval(tidy, "harvest_saturation_offered", "ratio", shares, keys)
+    for name, bound in zip(("low", "high"), bounds, strict=True):
+        tidy.add(f"harvest_saturation_offered_{name}", "ratio", bound, **keys)
     for name, amounts in (("paid", paid), ("useful", useful)):
         tidy.add(f"harvest_saturation_{name}", "h", _at(at, offered, amounts), **keys)
     tidy.add("harvest_saturation_servers", "hosts", _at(at, offered, paid) / span, **keys)
+
+
+def _slopes(hours: Floats, useful: Floats) -> Floats:
+    """Return how steep the hull is up to each offer."""
+    x, y = np.concatenate(([0.0], hours)), np.concatenate(([0.0], useful))
+    on = concave_hull(x, y)
+    return (np.diff(y[on]) / np.diff(x[on]))[np.searchsorted(on, np.arange(1, len(x))) - 1]
 
 
 def _at(share: float, offered: Floats, amounts: Floats) -> float:

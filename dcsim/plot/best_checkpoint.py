@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dcsim.confidence import interval
+from dcsim.metrics.harvest_curve import gain
 from dcsim.plot.timeline import COLOURS, figure_of
 
 if TYPE_CHECKING:
@@ -29,8 +30,9 @@ _ROOM = 0.19
 def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     """Draw one panel per server: useful hours over the checkpoint interval, for its best largest group.
 
-    Hours are shares of the most that each replica gets at any interval; the line is their mean, the band its 95 %
-    interval by Student's t. The best interval is a line too, its 95 % interval a shade. Young's (broad and grey) and
+    Hours, with the part of what is open at the end that can be expected to become useful, are shares of the most that
+    each replica gets at any interval; the line is their mean, the band its 95 % interval by Student's t. The best
+    interval is a line too, its 95 % interval a shade, where there is one. Young's (broad and grey) and
     Daly's (dashed) are from what was measured.
 
     Parameters
@@ -71,11 +73,12 @@ def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
 
 def _best_group(study: pd.DataFrame) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
     """Return the largest group that is best at its best interval, the intervals, and useful shares of each replica."""
-    net = study["useful_host_s"] - study["worth_ratio"] * study["paid_host_s"]
+    study = study.assign(gain=gain(study))
+    net = study["gain"] - study["worth_ratio"] * study["paid_host_s"]
     best = net.groupby([study["group_hosts"], study["checkpoint_every_s"]]).sum().reset_index(name="net")
     group = int(best["group_hosts"].iloc[int(best["net"].argmax())])
     useful = study[study["group_hosts"] == group].pivot_table(
-        index="replica", columns="checkpoint_every_s", values="useful_host_s", aggfunc="sum"
+        index="replica", columns="checkpoint_every_s", values="gain", aggfunc="sum"
     )
     shares = useful.to_numpy()
     return group, useful.columns.to_numpy(dtype=float), shares / shares.max(axis=1, keepdims=True)
@@ -87,10 +90,13 @@ def _draw(axes: Axes, every: NDArray[np.float64], shares: NDArray[np.float64], f
     axes.plot(every, means, "o-", markersize=4, color=COLOURS[0], label="study (95 % interval)")
     axes.fill_between(every, means - halves, means + halves, color=COLOURS[0], alpha=0.3, linewidth=0)
     told = dict(zip(found["metric"], found["value"], strict=True))
+    names = ("best_checkpoint_interval_low", "best_checkpoint_interval_high")
+    bounds = [told[name] for name in names if name in told]
+    if bounds:
+        axes.axvspan(*bounds, color=COLOURS[5], alpha=0.25, linewidth=0)
     if "best_checkpoint_interval" in told:
-        low, high = (told[f"best_checkpoint_interval_{end}"] for end in ("low", "high"))
-        axes.axvspan(low, high, color=COLOURS[5], alpha=0.25, linewidth=0)
-        axes.axvline(told["best_checkpoint_interval"], color=COLOURS[5], linewidth=1.2, label="best (95 % interval)")
+        label = "best (95 % interval)" if bounds else "best of the study"
+        axes.axvline(told["best_checkpoint_interval"], color=COLOURS[5], linewidth=1.2, label=label)
     for name, colour, style, width in (("Young", "#BBBBBB", "-", 4.0), ("Daly", "black", "--", 1.0)):
         every_s = told.get(f"{name.lower()}_interval", np.nan)
         axes.axvline(every_s, color=colour, linestyle=style, linewidth=width, zorder=0, label=name)

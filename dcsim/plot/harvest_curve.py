@@ -101,7 +101,7 @@ def _shares(axes: Axes, fleet: pd.DataFrame) -> None:
         if share.max() >= _VISIBLE:
             axes.bar(at, 100.0 * share, bottom=base, width=0.8, color=colour, alpha=0.85, label=part)
             base = base + 100.0 * share
-    axes.set_xticks(at, [f"{float(offer):.0%}".removesuffix("%") for offer in points.index])
+    axes.set_xticks(at, [f"{float(offer):.0%}".removesuffix("%") for offer in points.index], fontsize="small")
     axes.set(xlabel="hosts offered (% of those that are free)", ylabel="% of paid server-hours")
     handles, labels = axes.get_legend_handles_labels()
     axes.legend(

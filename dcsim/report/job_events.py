@@ -75,7 +75,8 @@ def _counters(jobs: pd.DataFrame, runs: pd.DataFrame, process: int, events: Even
     times = np.unique(np.concatenate([jobs["submit"], jobs["over"], runs["begin"], runs["finish"]]))
     present = _level(times, jobs["submit"], jobs["over"], np.ones(len(jobs)))
     running = _level(times, runs["begin"], runs["finish"], ones)
-    used = _level(times, runs["begin"], runs["finish"], runs["slots"])
+    held = runs["slots"] * runs["share"] if "share" in runs else runs["slots"]
+    used = _level(times, runs["begin"], runs["finish"], held)
     events.counter(process, "jobs", times, {"waiting": present - running, "running": running})
     events.counter(process, "slots", times, {"in use": used})
 

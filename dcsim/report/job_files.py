@@ -32,6 +32,7 @@ _SEGMENTS = (
     Field("job_id", "text"), Field("begin"), Field("finish"), Field("slots", "whole"), Field("end", "text", default=""),
     Field("tenant", "text", default=""), Field("pool", "text", default=""), Field("nodes", "text", default=""),
     Field("useful_s", default=_NAN), Field("lost_s", default=_NAN), Field("overhead_s", default=_NAN),
+    Field("share", high=1.0, default=1.0),
 )  # fmt: skip
 _DTYPES = {"number": np.float64, "whole": np.int64, "text": object}
 
@@ -46,7 +47,7 @@ class JobFiles:
         A row for each job: ``job_id, submit, slots, start, finish, outcome, preemptions, lost_s, overhead_s, tenant``.
     segments : DataFrame
         A row for each uninterrupted run: ``job_id, begin, finish, slots, end, tenant, pool, nodes, useful_s, lost_s,
-        overhead_s``; none where no file was given.
+        overhead_s, share``; none where no file was given.
     warnings : tuple of str
         What the pictures cannot show.
     """

@@ -19,7 +19,7 @@ PAUSE_S = 1800.0
 """A job grows at most once in this time, and only if it has more than it to run: three checkpoint intervals."""
 
 
-@scheduler("elastic")
+@scheduler("elastic", resizes=True)
 def elastic(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """Start jobs in order of arrival, with what they ask for or, if they are elastic, with what is free.
 

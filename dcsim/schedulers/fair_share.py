@@ -23,7 +23,7 @@ def _place(job: Job) -> tuple[bool, int]:
     return job.slots > 0, job.order
 
 
-@scheduler("fair_share", order=_place)
+@scheduler("fair_share", order=_place, tenants=True)
 def fair_share(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """Start the first waiting job of the tenant with the smallest dominant share, again and again, until one is stuck.
 

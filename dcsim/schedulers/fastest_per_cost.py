@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+from dcsim.jobs.instants import snap
 from dcsim.jobs.victims import fewest
 from dcsim.schedulers import scheduler
 from dcsim.schedulers.plan import Start
@@ -53,10 +54,11 @@ def _worth_waiting(job: Job, better: Sequence[int], kept: Collection[int], place
     """Return the better pool that is done with a job first, and no later than where it has a place; -1 if none is."""
     if not isfinite(job.estimate):
         return -1
-    done = {pool: _frees(job, pool, view) + job.estimate / view.pools[pool].speed(job)
+    done = {pool: snap(_frees(job, pool, view) + job.estimate / view.pools[pool].speed(job))
             for pool in better if pool not in kept}  # fmt: skip
     first = min(done, key=lambda pool: done[pool], default=-1)
-    return first if first >= 0 and done[first] <= view.now + job.estimate / view.pools[place].speed(job) else -1
+    here = snap(view.now + job.estimate / view.pools[place].speed(job))
+    return first if first >= 0 and done[first] <= here else -1
 
 
 def _frees(job: Job, pool: int, view: View) -> float:

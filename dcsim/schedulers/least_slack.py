@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING
 
+from dcsim.jobs.instants import snap
 from dcsim.jobs.victims import fewest
 from dcsim.schedulers import scheduler
 from dcsim.schedulers.plan import Start, Stop, Wake
@@ -19,7 +20,7 @@ __all__ = ["latest_start", "least_slack"]
 
 def latest_start(job: Job) -> float:
     """Return when a waiting job must start to meet its deadline, s; the deadline itself if its length is unknown."""
-    return job.deadline - (job.estimate if isfinite(job.estimate) else 0.0)
+    return snap(job.deadline - (job.estimate if isfinite(job.estimate) else 0.0))
 
 
 @scheduler("least_slack", order=lambda job: (latest_start(job), job.order))
@@ -49,7 +50,7 @@ def least_slack(queue: Sequence[Job], view: View) -> Iterator[Action]:
 
 def _slack(job: Job, now: float) -> float:
     """Return for how long a running job could be stopped and still meet its deadline, s."""
-    return job.deadline - (job.ends if isfinite(job.ends) else now) if job.deadline < inf else inf
+    return snap(job.deadline - (job.ends if isfinite(job.ends) else now))
 
 
 def _room(head: Job, view: View) -> list[Job] | None:

@@ -50,7 +50,7 @@ class Job(Protocol):
     least, most : int
         Slots between which it may be resized; both equal to what it asked for where it may not.
     cpus, memory : float
-        Cores and bytes in all; 0 where nothing is said.
+        Cores and bytes in all, with the slots that it asked for; 0 where nothing is said.
     checkpoint_every : float
         Run time between two of its checkpoints, s; infinite for none.
     unsaved : float
@@ -244,5 +244,7 @@ Scheduler = Callable[[Sequence[Job], View], Iterator[Action]]
 """``(queue, view) -> actions``.
 
 The queue is a snapshot sorted by the registration's ``order=`` (a function of a job that never changes while it waits;
-order of arrival where none is given). ``discipline=`` names the compiled twin of a scheduler, where it has one.
+order of arrival where none is given). ``discipline=`` names the compiled twin of a scheduler, where it has one;
+``tenants=True`` says that it looks at ``view.tenants``, ``resizes=True`` that without resizing it is first come first
+served.
 """

@@ -23,7 +23,7 @@ _UNNAMED = Tenant(0, 1.0)
 _ORDER = attrgetter("order")
 
 
-@scheduler("quotas")
+@scheduler("quotas", tenants=True)
 def quotas(queue: Sequence[Job], view: View) -> Iterator[Action]:
     """Give every tenant its quota, then lend what is idle.
 

@@ -27,6 +27,7 @@ MAX_STEPS = 1_000_000
 MAX_DURATION = 1000 * 31_536_000.0
 """Longest scenario, s."""
 _DEFAULT_RESOLUTION = 300.0
+_DEFAULT_SCHEDULER = "gang"
 _DAY_S = 86400.0
 
 
@@ -105,6 +106,7 @@ def check_scenario(
     _drills(found)
     _streams(found)
     _tenants(found)
+    _scheduler(found, plugins["scheduler"])
     _references(found)
     if complete:
         _hosts(found, pools)
@@ -217,6 +219,24 @@ def _tenants(found: _Findings) -> None:
     for tenant in tenants:
         if tenant not in theirs:
             found.warn(("tenants", tenant), "no service or stream of that name trains", key=True)
+
+
+def _scheduler(found: _Findings, schedulers: Registry[Any]) -> None:
+    """Warn of a scheduler that lives on resizing, and of tenants that the scheduler does not look at.
+
+    Of tenants nothing is said where a variant or a setting chose the scheduler: who compares schedulers leaves them.
+    """
+    name, written, tenants = found.value("scheduler"), found.root.child("scheduler"), found.root.child("tenants")
+    if written is not None and (not isinstance(name, str) or name not in schedulers):
+        return
+    facts = schedulers.get(name or _DEFAULT_SCHEDULER).facts
+    if facts.get("resizes"):
+        message = f"the size of a training is that of its recipe, so '{name}' resizes none and goes by arrival alone"
+        found.warn(("scheduler",), message)
+    chosen = written is not None and tenants is not None and written.layer != tenants.layer
+    if found.names("tenants") and not facts.get("tenants") and not chosen:
+        message = f"'{name or _DEFAULT_SCHEDULER}' looks at no tenants; choose 'quotas' or 'fair_share'"
+        found.warn(("tenants",), message, key=True)
 
 
 def _services(found: _Findings, pools: list[Pool]) -> None:
@@ -344,6 +364,11 @@ def _elastic(found: _Findings) -> None:
         found.refuse((*path, "season"), message)
     elif season is not None and duration is not None and season >= duration:
         found.warn((*path, "season"), "the scenario is over before a season has passed, so nothing can be foreseen")
+    for where in (("harvest", "notice"), (*path, "grace")):
+        time = found.seconds(*where)
+        if found.names(*path) and time is not None and time > resolution > 0.0:
+            message = f"is {time:g} s, but elastic groups plan one load step of {resolution:g} s ahead; shorten it, or "
+            found.refuse(where, f"{message}lengthen the resolution")
     recipes = found.names("harvest", "recipes")
     for kind in found.names(*path, "critical_batch"):
         if kind in get_args(ServerKind) and kind not in recipes:

@@ -93,7 +93,7 @@ def explain(
     ask = Suggester()
     problems = []
     for detail in error.errors(include_url=False):
-        if detail["type"] == _NO_DEFAULT or (partial and detail["type"] == "missing"):
+        if detail["type"] == _NO_DEFAULT or (partial and detail["type"] == "missing") or _had_enough(detail):
             continue
         path, on_key = _path_in(root, detail["loc"])
         if detail["type"] == "extra_forbidden":
@@ -108,6 +108,11 @@ def explain(
             message = _reword(detail)
         problems.append(problem_at(root, path, message, key=on_key))
     return problems
+
+
+def _had_enough(detail: ErrorDetails) -> bool:
+    """Whether too few entries are left only because some of them are problems themselves."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]
 
 
 def _path_in(root: Node, location: tuple[int | str, ...]) -> tuple[Path, bool]:

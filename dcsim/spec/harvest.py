@@ -44,9 +44,10 @@ class Elastic(Spec):
     worth : Ratio
         What a server-hour must buy, in useful ones, to be worth its price.
     stay : float
-        For how long hosts must be foreseen to be free before a group grows onto them, s.
+        For how long hosts must be foreseen to be free before a group grows onto them, s, in whole load steps: nothing
+        changes up to the first.
     grace : float
-        Time from asking for hosts to having them back where their return was not foreseen, s.
+        Time from asking for hosts to having them back where their return was not foreseen, s; a load step at most.
     host_failure_every : float, optional
         Mean time between two failures of one host, s; none fails where not given.
     critical_batch : dict of server kind to float

@@ -40,7 +40,10 @@ def new_files(paths: Sequence[str | Path], inputs: Sequence[str | Path] = ()) ->
         If the machine refuses: not writable, disk full.
     """
     places = [Path(path) for path in paths]
-    problems = [problem for at, path in enumerate(places) for problem in _refused(path, [*inputs, *places[:at]])]
+    problems: list[Problem] = []
+    for at, path in enumerate(places):
+        with _told(str(path)):
+            problems += _refused(path, [*inputs, *places[:at]])
     if problems:
         raise InputError(problems)
     together = _told(" and ".join(map(str, places)))

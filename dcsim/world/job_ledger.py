@@ -31,7 +31,11 @@ class JobFigures:
     busy_slot_s : float
         Slot-seconds held: ``useful_slot_s + lost_slot_s + overhead_slot_s``.
     fragmented_slot_s : float
-        Free slot-seconds while the head of the queue waited though as many slots as it asks for were free.
+        Free slot-seconds, free parts counted, while the head of the queue waited though as much as it asks for was
+        free.
+    unusable_slot_s : float or None
+        Slot-seconds free where the mix of jobs could not use them, F of Weng et al. (2023) over time; None where slots
+        are only counted.
     capacity_slot_s : float
         Slot-seconds in service.
     queue_job_s : float
@@ -39,7 +43,7 @@ class JobFigures:
     preemptions, passes, events : int
         Stops, passes of the scheduler, SimPy events.
     unreachable : int
-        Jobs that waited for another one that never ended.
+        Jobs that waited for another one (``after``) that never ended.
     """
 
     jobs: int = 0
@@ -50,6 +54,7 @@ class JobFigures:
     lost_slot_s: float = 0.0
     overhead_slot_s: float = 0.0
     fragmented_slot_s: float = 0.0
+    unusable_slot_s: float | None = None
     capacity_slot_s: float = 0.0
     queue_job_s: float = 0.0
     preemptions: int = 0
@@ -84,6 +89,7 @@ class Ledger:
     def enqueue(self, job: JobRun) -> None:
         """Let a job wait for its slots."""
         self.waiting += 1
+        job.queued_at = self.now
         self.cluster.submit(job)
 
     def due(self, job: JobRun) -> None:

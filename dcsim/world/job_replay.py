@@ -13,6 +13,7 @@ from dcsim.jobs.instants import TICK, snap
 from dcsim.world.cluster import Cluster
 from dcsim.world.job_arrivals import JobArrivals
 from dcsim.world.job_chains import Chains
+from dcsim.world.job_fragments import Fragments
 from dcsim.world.job_ledger import JobFigures, Ledger
 from dcsim.world.job_rows import ResultRows
 from dcsim.world.job_run import JobRules, Segment
@@ -103,6 +104,7 @@ class JobWorld:
         behind = None if self._chains is None else self._chains.behind
         self._arrivals = JobArrivals(blocks, self._rows, ledger, behind)
         self._fragmented = 0.0
+        self._fragments = Fragments(pools)
         self._idle = 0
         self._due = inf
 
@@ -166,7 +168,7 @@ class JobWorld:
                 self._free_followers(job.order, self._chains)
         for job in self._arrivals.arrived():
             self.figures.jobs += 1
-            if not any(pool.possible(job) for pool in self._pools):
+            if not sum(pool.possible(job) for pool in self._pools):  # all are asked: each counts what may come to it
                 job.rows.refuse(job.row)
             elif self._chains is not None and self._chains.open[job.order]:
                 self._held_back[job.order] = job
@@ -176,10 +178,15 @@ class JobWorld:
             self._resize(self._capacity.pop()[1])
         self._cluster.schedule(now)
         self._fragmented = 0.0
-        if ledger.waiting and not view.counted and view.free > 0 and 0 < view.queue[0].slots <= view.free:
-            self._fragmented = view.free
+        if ledger.waiting and not view.counted:
+            self._fragmented = self._free_all_the_same(cast("JobRun", view.queue[0]))
         if self._observe is not None:
             self._observe(now, ledger.waiting, view.slots - view.free)
+
+    def _free_all_the_same(self, head: JobRun) -> float:
+        """Return how many slots are free though a job waits that asks for no more; 0 if it asks for more or nothing."""
+        free: float = sum(pool.free_share for pool in self._pools)
+        return free if 0.0 < head.slots * head.share <= free else 0.0
 
     def _free_followers(self, order: int, chains: Chains) -> None:
         """Let the jobs wait for slots that have waited for one that is done."""
@@ -194,6 +201,7 @@ class JobWorld:
         figures.queue_job_s += passed * self._ledger.waiting
         figures.capacity_slot_s += passed * self._view.slots
         figures.fragmented_slot_s += passed * self._fragmented
+        self._fragments.pass_time(self._ledger.now, until)
 
     def _resize(self, slots: int) -> None:
         """Put another number of slots into service."""
@@ -211,8 +219,12 @@ class JobWorld:
             job.interrupt()
         for job in cast("Sequence[JobRun]", self._view.queue):
             job.rows.stopped.append(job.row)
+            job.waited()
+        for job in self._held_back.values():
+            job.rows.held_back.append(job.row)
         figures, ledger = self.figures, self._ledger
         figures.end_s, figures.unreachable = ledger.now, len(self._held_back)
+        figures.unusable_slot_s = self._fragments.slot_s
         figures.busy_slot_s, figures.useful_slot_s = ledger.busy, ledger.useful
         figures.lost_slot_s, figures.overhead_slot_s = ledger.lost, ledger.overhead
         figures.preemptions, figures.passes, figures.events = ledger.preemptions, self._cluster.passes, events

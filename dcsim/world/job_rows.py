@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ResultRows", "Rows"]
 
-_DONE, _QUEUED, _RUNNING, _TOO_LARGE = (OUTCOMES.index(name) for name in ("done", "queued", "running", "too_large"))
+_DONE, _QUEUED, _RUNNING, _TOO_LARGE, _UNREACHABLE = (
+    OUTCOMES.index(name) for name in ("done", "queued", "running", "too_large", "unreachable")
+)
 _LEFT_OUT = np.array([_DONE, *(OUTCOMES.index(name) for name in LEFT_OUT[1:])], np.int8)
 
 
@@ -36,8 +38,10 @@ class Rows:
         self.preemptions = [0] * count
         self.lost = [0.0] * count
         self.overhead = [0.0] * count
+        self.queued = [0.0] * count
         self.too_large: list[int] = []
         self.stopped: list[int] = []  # started once, and waiting again at the end of the replay
+        self.held_back: list[int] = []  # waiting for others at the end of the replay
         self.open = int((block.left_out == 0).sum())  # jobs whose end is not known
 
     def refuse(self, row: int) -> None:
@@ -54,9 +58,10 @@ class Rows:
         outcome[replayed & np.isnan(start)] = _QUEUED
         outcome[self.stopped] = _QUEUED
         outcome[self.too_large] = _TOO_LARGE
+        outcome[self.held_back] = _UNREACHABLE
         return JobResults(
             self.block, start, finish, outcome, np.array(self.preemptions, np.int64),
-            np.array(self.lost, np.float64), np.array(self.overhead, np.float64),
+            np.array(self.lost, np.float64), np.array(self.overhead, np.float64), np.array(self.queued, np.float64),
         )  # fmt: skip
 
 

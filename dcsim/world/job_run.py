@@ -102,6 +102,7 @@ class JobRun:
     pool = last_pool = -1
     rank: Any = None
     in_queue = False
+    queued_at = nan  # when it last came into the queue
     share = 1.0
     cpus = memory = 0.0
     gpu_type = model = ""
@@ -177,8 +178,13 @@ class JobRun:
         self.last_pool = self.pool
         if not self.runs:
             self.rows.start[self.row] = now
+        self.waited()
         self._begin(self.slots, pace, now)
         ledger.waiting -= 1
+
+    def waited(self) -> None:
+        """Account for the time in the queue that is over."""
+        self.rows.queued[self.row] += snap(self.ledger.now - self.queued_at)
 
     def evicted(self, why: str) -> None:
         """Account for the run that ended before the job did, and wait again."""

@@ -47,17 +47,22 @@ class CountedSlots:
         """Return whether nothing is free that any job could be given."""
         return self.free <= 0 and self._all_ask
 
+    @property
+    def free_share(self) -> float:
+        """Return how many are free."""
+        return max(0.0, float(self.free))
+
     def speed(self, _job: Any) -> float:
         """Return the speed of the recorded cluster."""
         return 1.0
 
-    def pace(self, _job: Any) -> float:
-        """Return how fast a job runs where it is."""
-        return 1.0
+    def pace(self, job: Any) -> float:
+        """Return the same: all places are alike."""
+        return self.speed(job)
 
-    def least_pace(self, _job: Any, _slots: int) -> float:
-        """Return how fast a job would run in the worst of places."""
-        return 1.0
+    def least_pace(self, job: Any, _slots: int) -> float:
+        """Return the same."""
+        return self.speed(job)
 
     def possible(self, job: Any) -> bool:
         """Return whether a job could ever start, were it alone."""

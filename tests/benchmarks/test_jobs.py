@@ -1,42 +1,20 @@
-"""Speed of compiled job replays: ``pytest tests/benchmarks``; blocks in, blocks of results out, no files."""
+"""Speed of job replays: ``pytest tests/benchmarks``; ``bench_jobs.py`` prints a table with the simulators of others."""
 
 from __future__ import annotations
 
 import time
 
-import numpy as np
 import pytest
 
-from dcsim.jobs.block import JobBlock
-from dcsim.jobs.compiled import DISCIPLINES, replay
+from dcsim.jobs.compiled import DISCIPLINES
+from tests.benchmarks.bench_jobs import OTHERS, SLOTS, TRACES, go, go_through_the_world, syn10k, trace, write
+from tests.benchmarks.bench_run import DCSIM, measure
 
 pytest.importorskip("pytest_benchmark")
 pytestmark = pytest.mark.benchmark(timer=time.process_time)
 
 LOOP = {"fifo": 0.10, "packed": 0.76, "easy_backfill": 2.8}
 """CPU seconds that compiled event loops take for a million jobs."""
-SLOTS = 10_000
-
-
-def trace(count: int, slots: int = SLOTS, load: float = 0.9, *, at_once: bool = False) -> list[JobBlock]:
-    """Log-normal durations, sizes of up to 2,048 slots, Poisson arrivals; on average twice the duration is promised."""
-    draw = np.random.default_rng(7)
-    sizes = 2 ** np.arange(min(11, int(np.log2(slots)) - 1) + 1)
-    share = 1.0 / np.sqrt(sizes)
-    need = draw.choice(sizes, count, p=share / share.sum())
-    duration = np.ceil(draw.lognormal(7.0, 1.5, count))
-    walltime = np.ceil(duration * (1.0 + draw.exponential(1.0, count)))
-    gap = (need * duration).mean() / slots / load
-    submit = np.zeros(count) if at_once else np.floor(np.cumsum(draw.exponential(gap, count)))
-    columns = np.arange(count), submit, need, duration, walltime, np.zeros(count, np.int8)
-    return [JobBlock(*(column[at : at + 65536] for column in columns)) for at in range(0, count, 65536)]
-
-
-def go(blocks: list[JobBlock], discipline: str) -> int:
-    """Return how many jobs were done."""
-    cluster = {"nodes": SLOTS // 8, "per_node": 8} if discipline == "packed" else {"slots": SLOTS}
-    replayed = replay(blocks, "fifo" if discipline == "packed" else discipline, **cluster)
-    return sum(int((results.outcome == 0).sum()) for results in replayed)
 
 
 def _measure(benchmark, blocks, discipline, rounds=3):
@@ -66,3 +44,33 @@ def test_other_disciplines(benchmark, discipline):
 @pytest.mark.parametrize("discipline", ["fifo", "packed", "first_fit", "shortest_first", "easy_backfill"])
 def test_a_million_jobs_at_one_instant(benchmark, discipline):
     _measure(benchmark, trace(1_000_000, at_once=True), discipline, rounds=1)
+
+
+@pytest.mark.parametrize(("policy", "goal"), [("fifo", 5e4), ("easy_backfill", None)])
+def test_jobs_per_second_through_the_world(benchmark, policy, goal):
+    blocks, count = trace(20_000), 20_000
+    world = benchmark.pedantic(go_through_the_world, (blocks, policy), rounds=3 if goal else 1)
+    assert world.figures.jobs == count
+    if benchmark.stats:
+        benchmark.extra_info["jobs_per_s"] = rate = round(count / benchmark.stats.stats.min)
+        assert goal is None or rate >= goal
+
+
+@pytest.mark.skipif(not TRACES.exists(), reason="needs the reference data beside the project")
+@pytest.mark.parametrize(("policy", "which"), [("fifo", 0), ("easy_backfill", 1)])
+def test_a_hundred_times_less_than_cqsim(benchmark, policy, which):
+    blocks = syn10k()
+    go(blocks, policy, 256)  # compile
+    assert benchmark.pedantic(go, (blocks, policy, 256), rounds=5) == 10_000
+    if benchmark.stats:
+        assert OTHERS["CQSim"][which] / benchmark.stats.stats.min >= 100
+
+
+@pytest.mark.parametrize(("count", "policy", "seconds"), [(1_000_000, "fifo", 10.0), (100_000, "easy_backfill", 5.0)])
+def test_commands_end_to_end(benchmark, tmp_path, count, policy, seconds):
+    write(trace(count), tmp_path / "jobs.csv")
+    words = [DCSIM, "replay", "jobs", str(tmp_path / "jobs.csv"), "--slots", str(SLOTS), "--scheduler", policy, "--out"]
+    cost = benchmark.pedantic(measure, ([*words, str(tmp_path / "out.csv")],), rounds=1)
+    benchmark.extra_info["cpu_s"], benchmark.extra_info["peak_mib"] = cost.cpu_s, cost.peak_bytes >> 20
+    assert cost.cpu_s <= seconds
+    assert cost.peak_bytes < 2**30

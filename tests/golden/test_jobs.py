@@ -9,8 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dcsim.engine.streams import Streams
 from dcsim.jobs.block import JobBlock
 from dcsim.jobs.compiled import replay
+from dcsim.jobs.inventory import read_nodes
+from dcsim.placements import placement
+from dcsim.schedulers import scheduler
+from dcsim.world.job_nodes import PlacedPool
+from dcsim.world.job_replay import JobWorld
+from dcsim.world.job_slots import CountedSlots
+from dcsim.world.nodes import NodePool
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "golden" / "jobs"
 SCHEDULES = sorted(path.name for path in FOLDER.glob("syn*.csv*"))
@@ -34,7 +42,7 @@ def _blocks(trace, walltime, rows):
 
 
 def _wanted(name):
-    """The trace and the policy of a schedule, the trace's jobs, what the policy takes for walltime, and the schedule."""
+    """Trace and policy of a schedule, the jobs, what the policy takes for their walltime, and the schedule."""
     trace, policy = name.split(".")[:2]
     jobs = _table(next(FOLDER.glob(f"jobs_{trace}.csv*")))
     return trace, policy, jobs, jobs[:, 3] if policy == "easyexact" else jobs[:, 4], _table(FOLDER / name)
@@ -42,8 +50,7 @@ def _wanted(name):
 
 def _different(found, jobs, wanted):
     """How many jobs start or finish at another time."""
-    start = np.concatenate([results.start for results in found])
-    finish = np.concatenate([results.finish for results in found])
+    start, finish = np.concatenate([(results.start, results.finish) for results in found], axis=1)
     assert np.array_equal(jobs[:, 0], wanted[:, 0])
     return ((start != wanted[:, 1]) | (finish != wanted[:, 2])).sum()
 
@@ -55,7 +62,7 @@ def test_compiled_schedule(name, rows):
     trace, policy, jobs, walltime, wanted = _wanted(name)
     slots = CLUSTERS[trace]
     cluster = {"nodes": slots // 8, "per_node": 8} if policy == "packed" else {"slots": slots}
-    assert _different(replay(_blocks(jobs, walltime, rows), POLICIES[policy], **cluster), jobs, wanted) == 0
+    assert _different(list(replay(_blocks(jobs, walltime, rows), POLICIES[policy], **cluster)), jobs, wanted) == 0
 
 
 def _slow(name):
@@ -64,17 +71,17 @@ def _slow(name):
 
 
 @pytest.mark.skipif(not SCHEDULES, reason="needs the reference data beside the project")
-@pytest.mark.parametrize("name", map(_slow, SCHEDULES))
+@pytest.mark.parametrize("name", [_slow(name) for name in SCHEDULES])
 def test_schedule_of_the_world(name):
     trace, policy, jobs, walltime, wanted = _wanted(name)
     slots = CLUSTERS[trace]
     pool = CountedSlots(slots)
     if policy == "packed":
-        nodes = Inventory.grid(slots // 8, 8)
+        nodes = read_nodes(f"{slots // 8}x8")
         pool = PlacedPool(NodePool(nodes, placement.get("consolidate").call, Streams(0)["jobs/placement/0"]))
     plugin = scheduler.get(POLICIES[policy])
     world = JobWorld(_blocks(jobs, walltime, 4096), [pool], plugin.call, order=plugin.facts.get("order"))
-    assert _different(world.results(), jobs, wanted) == 0
+    assert _different(list(world.results()), jobs, wanted) == 0
 
 
 @pytest.mark.skipif(not SCHEDULES, reason="needs the reference data beside the project")

@@ -77,7 +77,8 @@ class Group:
         left = window
         if self.computed > 0.0:
             needed = self.rates[self.hosts][3] if self.writing is None else self.writing
-            if self.saves and needed <= window:
+            if self.saves and needed <= window + 1e-6:  # what is left of a time, less another, is rounded
+                needed = min(needed, window)
                 self.account["checkpoint"] += needed * self.hosts
                 self.account["paid"] += needed * self.hosts
                 self.keep()

@@ -1,7 +1,7 @@
 """Schedules of jobs, slowly: lists that are gone through, instant by instant and pass by pass.
 
-A job is ``(submit, slots, duration, walltime)`` in seconds; a schedule is the start of each job, None for one that never
-starts. In between times are counted in whole microseconds, so that every tie is exact.
+A job is ``(submit, slots, duration, walltime)`` in seconds; a schedule is the start of each job, None for one that
+never starts. In between times are counted in whole microseconds, so that every tie is exact.
 """
 
 from __future__ import annotations

@@ -128,7 +128,7 @@ def replay(trace, pools, known, plan, *, order=None, capacity=(), sizes=()):
 
 
 def whole(parts):
-    names = ("start", "finish", "outcome", "preemptions", "lost", "overhead")
+    names = ("start", "finish", "outcome", "preemptions", "lost", "overhead", "queued")
     columns = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
     return JobResults(joined([part.jobs for part in parts]), *columns)
 

@@ -79,10 +79,10 @@ def test_sizes_are_those_of_the_oracle(pool, rank):
 @settings(deadline=None)
 def test_grace_changes_nothing_where_every_return_is_foreseen(pool, grace):
     """A reserve that is more than the forecast can be wrong by."""
-    need = pool["need"]
+    need = np.maximum(1.0, pool["need"])
     ratio = need[1:] / need[:-1]
-    pool |= {"error": np.zeros(len(need)), "up": np.full(len(need), need.max() * 1.5), "season": len(need)}
-    pool |= {"reserve": max(0.0, float(ratio.max()) - 1.0) + 1e-9}
+    pool |= {"need": need, "error": np.zeros(len(need)), "up": np.full(len(need), need.max() * 1.5)}
+    pool |= {"season": len(need), "reserve": max(0.0, float(ratio.max()) - 1.0) + 1e-9}
     one, other = (as_told(*planned({**pool, "grace": each}, 0)) for each in (0.0, grace))
     assert one == other
     assert not [kind for _, _, kind in one if kind == "unforeseen"]

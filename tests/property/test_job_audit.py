@@ -29,8 +29,9 @@ RUNS = (
 )
 NAN = np.nan
 ROWS = JobResults(
-    TRACE, np.array([0.0, 25.0, NAN, NAN]), np.array([160.0, 75.0, NAN, NAN]), np.array([0, 0, 3, 4], np.int8),
+    TRACE, np.array([0.0, 25.0, NAN, NAN]), np.array([160.0, 75.0, NAN, NAN]), np.array([0, 0, 3, 5], np.int8),
     np.array([1, 0, 0, 0]), np.array([5.0, 0.0, 0.0, 0.0]), np.array([5.0, 0.0, 0.0, 0.0]),
+    np.array([50.0, 25.0, 0.0, 0.0]),
 )  # fmt: skip
 
 
@@ -76,7 +77,8 @@ def test_a_run_that(runs, message):
 
 WRONG_ROWS = {
     "is lost": (JobResults(taken(TRACE, [0, 1, 2]), *(getattr(ROWS, name)[:3] for name in
-                ("start", "finish", "outcome", "preemptions", "lost", "overhead"))), "lost, doubled or out of order"),
+                ("start", "finish", "outcome", "preemptions", "lost", "overhead", "queued"))),
+                "lost, doubled or out of order"),
     "is still queued": (spoiled("outcome", 1, 1), "job 1 is queued, not done"),
     "is refused though it fits": (spoiled("outcome", 1, 3), "job 1 is too_large, not done"),
     "was left out by the trace": (spoiled("outcome", 3, 0), "job 3 is done, not no_duration"),
@@ -84,6 +86,8 @@ WRONG_ROWS = {
     "finishes early": (spoiled("finish", 0, 159.0), "job 0 finishes at 160.0"),
     "has lost a second less": (spoiled("lost", 0, 4.0), "lost time of job 0"),
     "has no overhead": (spoiled("overhead", 0, 0.0), "overhead of job 0"),
+    "was in the queue for a second more": (spoiled("queued", 0, 51.0), "time of job 0 in the queue"),
+    "was never in the queue": (spoiled("queued", 1, 0.0), "time of job 1 in the queue"),
     "was never stopped": (spoiled("preemptions", 0, 0), "job 0 was stopped otherwise"),
 }  # fmt: skip
 
@@ -95,7 +99,9 @@ def test_a_job_that(rows, message):
 
 
 def test_a_job_that_shares_its_slots_with_another():
-    rows = replace(spoiled("start", 1, 20.0), finish=np.array([160.0, 70.0, NAN, NAN]))
+    rows = replace(
+        spoiled("start", 1, 20.0), finish=np.array([160.0, 70.0, NAN, NAN]), queued=np.array([50.0, 20.0, 0.0, 0.0])
+    )
     with pytest.raises(AssertionError, match=r"5.0 of 4 slots of pool 0 are held"):
         job_audit.check(TRACE, rows, with_run(1, begin=20.0, end=70.0), CLUSTER)
 

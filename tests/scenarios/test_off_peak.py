@@ -100,6 +100,19 @@ def test_a_perfect_world_loses_nothing(studied):
     assert quiet.values("young_interval") == {}
 
 
+def test_grace_changes_nothing_where_every_return_is_foreseen(studied):
+    terms = {"host_failure_every": "2 days", "forecast_error": "0 %"}
+    none, some = (studied("harvest.reserve=40 %", grace=grace, **terms) for grace in ("0 s", "30 min"))
+    assert none.table("elastic")["losses"].sum() > 0.0
+    assert none.table("elastic").equals(some.table("elastic"))
+
+
+def test_what_is_open_at_the_end_is_part_of_what_is_not_committed(run):
+    table = run.table("elastic")
+    assert (table["open_host_s"] <= table["uncommitted_host_s"] * (1.0 + 1e-9)).all()
+    assert 0.0 < table["open_host_s"].sum() < 0.9 * table["uncommitted_host_s"].sum()
+
+
 def test_a_lost_region_takes_its_groups_with_it(studied, run):
     lost = studied(drills=[{"kind": "region_loss", "region": "altoona", "at": "36 h", "lasts": "24 h"}])
     before, after = (each.table("elastic").query("region == 'altoona'") for each in (run, lost))
@@ -119,11 +132,12 @@ def test_the_shipped_year_answers_in_short(tmp_path):
     }
     offers = [offered for name, offered in rows if name == "harvest_curve_useful"]
     useful = [rows["harvest_curve_useful", offered] for offered in offers]
-    assert len(offers) == 8
+    assert len(offers) == 14
     assert useful == sorted(useful)
     marginal = [rows["harvest_curve_marginal", offered] for offered in offers]
     assert marginal == sorted(marginal, reverse=True)
     low, best, high = (rows[f"best_checkpoint_interval{name}", None] for name in ("_low", "", "_high"))
     assert 120.0 < low < best < high < 7200.0
     assert 0.6 * best < rows["young_interval", None] < 2.0 * best
-    assert 0.05 < rows["harvest_saturation_offered", None] < 1.0
+    low, at, high = (rows[f"harvest_saturation_offered{name}", None] for name in ("_low", "", "_high"))
+    assert 0.4 <= low < at < high <= 0.6

@@ -32,6 +32,15 @@ def test_equal_values_have_no_width_at_all():
     assert interval([3.0, 3.0, 3.0]) == (3.0, 0.0, 3)
 
 
+def test_a_width_of_rounding_is_none():
+    sums = [0.1 + 0.2, 0.3, 0.3]
+    assert max(sums) > min(sums)
+    assert interval(sums).half_width == 0.0
+    assert interval([1e5 + each for each in sums]).half_width == 0.0
+    assert interval([3.0, 3.0 + 1e-6]).half_width == pytest.approx(12.7062 * 0.5e-6, rel=1e-4)
+    assert interval([0.0, 0.0]).half_width == 0.0
+
+
 def test_intervals_hold_the_mean_as_often_as_they_promise():
     random = np.random.default_rng(5)
     draws = random.normal(7.0, 2.0, (2000, 4)).tolist()

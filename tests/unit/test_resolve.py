@@ -26,6 +26,7 @@ services:
 drills:
   - {kind: region_loss, region: lulea, at: 6 h, lasts: 1 h}
 """
+STREAM = "training: [{name: trace, recipe: news_feed_ranking, generator: poisson, rate: 1 /h}]\n"
 SCENARIOS = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
 
 
@@ -237,6 +238,12 @@ def test_scenario_by_name_or_not_at_all(write):
         ("catalog: {datasets: {feed_events: {storage: [altoona]}}}",
          "catalog.datasets.feed_events.storage: has no effect: "
          "none of these regions is in the fleet, so the data lies wherever storage racks stand"),
+        ("scheduler: elastic", "scheduler: has no effect: "
+         "the size of a training is that of its recipe, so 'elastic' resizes none and goes by arrival alone"),
+        (f"{STREAM}tenants: {{trace: {{quota: 9}}}}",
+         "tenants: has no effect: 'gang' looks at no tenants; choose 'quotas' or 'fair_share'"),
+        (f"{STREAM}scheduler: least_slack\ntenants: {{trace: {{quota: 9}}}}",
+         "tenants: has no effect: 'least_slack' looks at no tenants; choose 'quotas' or 'fair_share'"),
     ],
 )  # fmt: skip
 def test_input_without_effect_is_a_warning(more, said, write):
@@ -245,6 +252,17 @@ def test_input_without_effect_is_a_warning(more, said, write):
     assert f"{warning.path}: {warning.message}" == said
     assert warning.file == "f.yaml"
     assert warning.line > 1
+
+
+@pytest.mark.parametrize("scheduler", ["quotas", "fair_share"])
+def test_tenants_have_an_effect_where_somebody_looks_at_them(scheduler, write):
+    write(BASE, "base.yaml")
+    name = write(f"extends: base.yaml\n{STREAM}scheduler: {scheduler}\ntenants: {{trace: {{quota: 9}}}}\n")
+    assert resolve(name).warnings == ()
+    # Whoever chooses another scheduler for one run knows what is left out; elastic is told all the same.
+    assert resolve(name, sets=["scheduler=preemptive"]).warnings == ()
+    assert resolve("shared_gpus", variant="first_come").warnings == ()
+    assert [warning.path for warning in resolve(name, sets=["scheduler=elastic"]).warnings] == ["scheduler"]
 
 
 def test_overlays_have_no_effect_on_what_is_resolved(write, tmp_path):

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import math
+import statistics
 
 import pytest
 from click.testing import CliRunner
+from matplotlib.figure import Figure
 
 from dcsim.cli.main import main
 
@@ -46,7 +49,7 @@ def test_a_replay_in_text(folder):
         "wait         mean 30 s, median 40 s, 95 % within 50 s, 99 % within 50 s, all within 50 s",
         "completion   mean 80 s, median 70 s, 95 % within 2 min, 99 % within 2 min, all within 2 min",
         "slowdown     mean 1.722, median 1.832, 95 % within 2.333, 99 % within 2.333, all within 2.333",
-        "used         68.8% of the slots",
+        "used         68.8% of the slots, 75.0% until the last job came",
         "fairness     Jain's index 0.9075 over jobs, 0.9977 over tenants",
         "",
         "tenant  jobs     used      wait  slowdown",
@@ -57,8 +60,8 @@ def test_a_replay_in_text(folder):
         "segments: s.csv",
     ]
     assert (folder / "o.csv").read_text() == (
-        "job_id,submit,slots,start,finish,outcome,preemptions,lost_s,overhead_s,tenant\n"
-        "a,0,3,0,60,done,0,0,0,ads\nb,10,2,60,120,done,0,0,0,feed\nc,20,1,60,90,done,0,0,0,ads\n"
+        "job_id,submit,slots,start,finish,outcome,preemptions,lost_s,overhead_s,queued_s,tenant\n"
+        "a,0,3,0,60,done,0,0,0,0,ads\nb,10,2,60,120,done,0,0,0,50,feed\nc,20,1,60,90,done,0,0,0,40,ads\n"
     )
     assert [(row["job_id"], row["begin"], row["finish"], row["end"]) for row in _rows(folder / "s.csv")] == [
         ("a", "0", "60", "done"), ("b", "60", "120", "done"), ("c", "60", "90", "done"),
@@ -93,13 +96,38 @@ def test_a_table_by_policy(folder):
     assert done.stdout.splitlines() == [
         "jobs.csv: 3 jobs, 4 slots on 1 node",
         "",
-        "scheduler  placement  done      wait     99 %  slowdown      JCT  makespan   used    Jain",
+        "scheduler  placement  done      wait     99 %  slowdown      JCT  makespan   used  coming  unusable    Jain",
         "                                   h        h                  h         h",
-        "fifo       best_fit      3  0.008333  0.01388     1.722  0.02222   0.03333  68.8%  0.9075",
-        "first_fit  best_fit      3   0.00463  0.01388     1.278  0.01852   0.03333  68.8%  0.9136",
+        "fifo       best_fit      3  0.008333  0.01388     1.722  0.02222   0.03333  68.8%   75.0%     25.0%  0.9075",
+        "first_fit  best_fit      3   0.00463  0.01388     1.278  0.01852   0.03333  68.8%   75.0%     18.8%  0.9136",
     ]
     told = json.loads(_run(*words, "--json").stdout)
     assert [policy["scheduler"] for policy in told["policies"]] == ["fifo", "first_fit"]
+
+
+def test_time_in_the_queue_after_a_stop_is_told_beside_the_wait(folder):
+    (folder / "p.csv").write_text("job_id,submit,gpus,duration,priority\na,0,4,3600,0\nb,1200,4,3600,1\n")
+    words = ("p.csv", "--slots", "4", "--scheduler", "fifo", "--scheduler", "preemptive", "--restart", "0 s")
+    assert _run(*words).stdout.splitlines()[2].split()[2:7] == ["wait", "99", "%", "queued", "slowdown"]
+    told = json.loads(_run("p.csv", "--slots", "4", "--scheduler", "preemptive", "--restart", "0 s", "--json").stdout)
+    assert (told["wait_s"]["mean"], told["queued_s"]["mean"]) == (0.0, 3600.0 / 2)
+    text = _run("p.csv", "--slots", "4", "--scheduler", "preemptive").stdout
+    assert "\nin queue     mean 30 min, median 0," in text
+
+
+def test_fragments_of_nodes_are_told_by_the_world(folder):
+    words = ("jobs.csv", "--nodes", "1x4", "--engine", "world")
+    assert json.loads(_run(*words, "--json").stdout)["unusable_ratio"] > 0.0
+    assert "of the slots free where the usual job cannot use them" in _run(*words).stdout
+    assert json.loads(_run("jobs.csv", "--slots", "4", "--engine", "world", "--json").stdout)["unusable_ratio"] is None
+
+
+def test_who_waits_for_what_never_ends_is_told(folder):
+    (folder / "w.csv").write_text("job_id,submit,gpus,duration,after\na,0,9,10,\nb,1,1,10,a\n")
+    done = _run("w.csv", "--slots", "4", "--out", "o.csv")
+    assert "jobs         1 too large, 1 unreachable" in done.stdout
+    assert "warning: w.csv: 1 job waits for another that never ends ('after')" in done.stderr
+    assert [row["outcome"] for row in _rows(folder / "o.csv")] == ["too_large", "unreachable"]
 
 
 def test_replicas_tell_intervals(folder):
@@ -114,6 +142,62 @@ def test_replicas_tell_intervals(folder):
         "--out: shows one replay; leave it or --replicas out", "--plot: shows one replay; leave it or --replicas out",
         "2 problems on the command line",
     ]  # fmt: skip
+
+
+def test_replicas_tell_how_policies_differ(folder):
+    words = ("jobs.csv", "--slots", "4", "--scheduler", "fifo", "--scheduler", "first_fit", "--replicas", "5")
+    told = json.loads(_run(*words, "--json").stdout)
+    one, other = told["policies"]
+    assert "difference_to_first" not in one
+    found = other["difference_to_first"]["wait_s"]["mean"]
+    pairs = zip(other["wait_s"]["mean"]["values"], one["wait_s"]["mean"]["values"], strict=True)
+    values = [here - there for here, there in pairs]
+    assert (found["values"], len(values)) == (pytest.approx(values, abs=1e-9), 5)
+    half_width = 2.7764 * statistics.stdev(values) / math.sqrt(5)
+    assert (found["mean"], found["half_width"]) == pytest.approx((statistics.fmean(values), half_width), rel=1e-4)
+    lines = _run(*words).stdout.splitlines()
+    at = lines.index("more than fifo, on the same draws:")
+    assert [line.split()[0] for line in lines[at + 4 :]] == ["first_fit"]
+    assert lines[at + 2].split()[:3] == ["scheduler", "done", "wait"]
+
+
+def test_a_figure_that_no_draw_moves_has_no_interval(folder):
+    (folder / "even.csv").write_text(
+        "job_id,submit,gpus,duration\n" + "".join(f"{row},{row * 0.1},1,{9 + row % 7 * 0.1}\n" for row in range(70))
+    )
+    words = ("even.csv", "--slots", "70", "--scheduler", "fifo", "--replicas", "5")
+    told = json.loads(_run(*words, "--json").stdout)
+    assert len(set(told["jct_s"]["mean"]["values"])) > 1  # sums of the same numbers in another order
+    assert told["jct_s"]["mean"]["half_width"] == 0.0
+    assert "completion   mean 9.3 s, median" in _run(*words).stdout
+
+
+def test_parts_of_a_gpu_are_parts_in_the_runs_and_pictures(folder, monkeypatch):
+    (folder / "parts.csv").write_text("job_id,submit,gpus,duration,share\na,0,1,60,0.25\nb,0,1,60,0.5\nc,0,1,60,1\n")
+    gathered = []
+    monkeypatch.setattr("dcsim.plot.job_queue.job_queue", lambda lines, **_: gathered.append(lines) or Figure())
+    done = _run("parts.csv", "--nodes", "1x2", "--segments", "s.csv", "--plot", "p.png")
+    assert done.exit_code == 0, done.stderr
+    assert {row["job_id"]: row["share"] for row in _rows(folder / "s.csv")} == {"a": "0.25", "b": "0.5", "c": "1"}
+    ((timeline,),) = [lines.values() for lines in gathered]
+    assert timeline.used.max() == pytest.approx(1.75)
+
+
+def test_slots_that_are_never_in_service(folder):
+    (folder / "capacity.csv").write_text("time,slots\n0,0\n50,2\n")
+    done = _run("jobs.csv", "--slots", "64", "--capacity", "capacity.csv")
+    assert done.stderr.splitlines() == [
+        "warning: jobs.csv: 1 job asks for more slots than will be in service, up to 3 of 2; refused"
+    ]
+    (folder / "capacity.csv").write_text("time,slots\n0,0\n")
+    assert "3 jobs ask for more slots than will be in service, up to 3 of 0; refused" in _run(
+        "jobs.csv", "--slots", "64", "--capacity", "capacity.csv"
+    ).stderr
+    (folder / "capacity.csv").write_text("time,slots\n0,4\n50,65\n")
+    done = _run("jobs.csv", "--slots", "64", "--capacity", "capacity.csv")
+    assert (done.exit_code, done.stderr.splitlines()[0]) == (
+        2, "capacity.csv:3:4: slots: '65' must be 0 to 64: the cluster has no more slots"
+    )  # fmt: skip
 
 
 def test_stops_are_told_and_in_the_runs(folder):
@@ -190,6 +274,11 @@ def test_a_trace_without_jobs(folder):
          ["--out: shows one schedule; name one --scheduler and one --placement",
           "--segments: shows one schedule; name one --scheduler and one --placement"]),
         (("--slots", "4", "--plot", "p.gif"), ["--plot: 'p.gif' must end in .png, .svg or .pdf"]),
+        (("--slots", "4", "--out", "o.txt", "--segments", "s.parquet"),
+         ["--out: 'o.txt' must end in .csv, .csv.gz or .parquet",
+          "--segments: 's.parquet' must end in .csv or .csv.gz"]),
+        (("--slots", "4", "--out", "nowhere/o.csv"),
+         ["nowhere/o.csv: there is no folder 'nowhere'; make it first"]),
     ],
 )  # fmt: skip
 def test_wrong_options(folder, words, said):

@@ -70,17 +70,18 @@ def test_wrong_lines_of_swf(read):
     lines = [
         row.format(1), row.format(2).replace(" 30", " 3o"), row.format(3).replace(" 20", " nan"), "4 1 2\n",
         row.format(1), row.format(6).replace(" 8 ", " 8.5 "), row.format(7).replace(" 30", " 1e99"), "x" * 100 + "\n",
-        row.format(9).replace(" 20", " 2_0"),
+        row.format(9).replace(" 20", " 2_0"), row.format("1#2"), row.format("x\0"),
     ]  # fmt: skip
     assert _told(read, "; top\n" + "".join(lines), "log.swf") == [
         "log.swf:3:3: submit: '3o' is not a number of seconds",
         "log.swf:4:8: run time: 'nan' is not a number of seconds",
         "log.swf:5:1: has 3 numbers, where a job has 18",
-        "log.swf:6:1: job: '1' stands on line 2 too; give it another",
         "log.swf:7:11: allocated processors: '8.5' is not a whole number",
         "log.swf:8:3: submit: '1e99' must be 1e+12 or less",
         "log.swf:9:1: has 1 numbers, where a job has 18",
         "log.swf:10:8: run time: '2_0' is not a number of seconds",
+        "log.swf:11:1: job: '1#2' is not a number",
+        "log.swf:12:1: job: 'x\\x00' is not a number",
     ]
 
 
@@ -90,8 +91,57 @@ def test_blocks_of_swf_do_not_show(tmp_path, monkeypatch):
     blocks = list(job_format.get("swf").call(Source(tmp_path / "a.swf")))
     assert [name for block in blocks for name in block.job_id] == ["1", "2", "3", "4", "5"]
     (tmp_path / "a.swf").write_text(SWF + SWF.splitlines()[2])
-    with pytest.raises(InputError, match=r"a.swf:10:1: job: '1' stands on line 3 too"):
-        list(job_format.get("swf").call(Source(tmp_path / "a.swf")))
+    blocks = list(job_format.get("swf").call(Source(tmp_path / "a.swf")))
+    assert [name for block in blocks for name in block.job_id] == ["1", "2", "3", "4", "5", "1#2"]
+    assert [block.noted for block in blocks if block.noted] == [{"renamed": (1, "1#2")}]
+
+
+def _lines(*jobs):
+    return "".join(f"{job} {at} 1 20 8 -1 -1 -1 -1 -1 {status} -1 2 2 1 -1 -1 -1\n" for at, (job, status) in jobs)
+
+
+@pytest.mark.parametrize("size", [65536, 2, 1])
+def test_parts_of_jobs_of_swf_and_numbers_that_come_again(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(swf_module, "_BLOCK", size)
+    jobs = [(17, 1), (17, 2), (18, 0), (17, 3), (17, 5), (19, 2), (19, 3), (17, 1), (18, 4), (19, 1)]
+    (tmp_path / "log.swf").write_text(_lines(*enumerate(jobs)))
+    blocks = list(job_format.get("swf").call(Source(tmp_path / "log.swf")))
+    taken = [(job, at) for block in blocks for job, at in zip(block.job_id, block.submit.tolist(), strict=True)]
+    assert taken == [
+        ("17", 0.0), ("18", 2.0), ("17#2", 4.0), ("19", 5.0), ("19#2", 6.0), ("17#3", 7.0), ("19#3", 9.0),
+    ]  # fmt: skip
+    for what, number in (("parts", 3), ("renamed", 4)):
+        assert sum(block.noted.get(what, (0, ""))[0] for block in blocks) == number
+    firsts = [block.noted[what][1] for what in ("parts", "renamed") for block in blocks if what in block.noted]
+    assert firsts[0] == "17"
+    assert "17#2" in firsts
+
+
+def test_comments_of_swf_in_any_encoding(read, tmp_path):
+    block = read("; Installation: Université\n".encode("latin-1") + SWF.encode(), "log.swf")
+    assert block.job_id.tolist() == ["1", "2", "3", "4", "5"]
+    odd = SWF.encode() + b"  ; caf\xe9\n6 50 1 0 -1 -1 -1 0 100 -1 0 \xe9 2 2 1 -1 -1 -1\n"
+    assert _told(read, odd, "log.swf") == ["log.swf:11:30: is not UTF-8 text; save the file as UTF-8"]
+    assert _told(read, b"# caf\xe9\njob_id,submit,gpus,duration\n") == [
+        "t.csv:1:6: is not UTF-8 text; save the file as UTF-8"
+    ]
+
+
+def test_jobs_wait_for_those_above(read):
+    rows = "job_id,submit,gpus,duration,after\na,0,1,5,\nb,0,1,5,a\n"
+    assert read(f"{rows}c,0,1,5,a | b\n").more["after"].tolist() == ["", "a", "a | b"]
+    assert _told(read, f"{rows}c,0,1,5,a|no\nd,0,1,5,e\ne,0,1,5,e\n") == [
+        "t.csv:4:9: after: job 'c' waits for 'no', which stands nowhere above it; write that job first",
+        "t.csv:5:9: after: job 'd' waits for 'e', which stands nowhere above it; write that job first",
+        "t.csv:6:9: after: job 'e' waits for 'e', which stands nowhere above it; write that job first",
+    ]
+
+
+@pytest.mark.parametrize("letter", ["\0", "\x1b", "\x7f", "\x85"])
+def test_control_characters_in_names(read, letter):
+    assert _told(read, f"job_id,submit,gpus,duration\na,0,1,5\nb{letter}c,0,1,5\n") == [
+        f"t.csv:3:1: job_id: {'b' + letter + 'c'!a} has a control character in it; leave it out"
+    ]
 
 
 def test_table(read):
@@ -199,7 +249,7 @@ def test_parquet_goes_round(tmp_path):
     outcome = np.array([OUTCOMES.index(name) for name in ("done", "no_duration", "no_slots", "no_submit")])
     with (tmp_path / "t.parquet").open("wb") as file:
         rows = ParquetRows(file)
-        rows.add(JobResults(block, nan, nan, outcome, np.zeros(4, np.int64), np.zeros(4), np.zeros(4)))
+        rows.add(JobResults(block, nan, nan, outcome, np.zeros(4, np.int64), *np.zeros((3, 4))))
         rows.close()
     assert detect(Source(tmp_path / "t.parquet")) == "parquet"
     (again,) = job_format.get("parquet").call(Source(tmp_path / "t.parquet"))
@@ -221,12 +271,17 @@ def test_wrong_parquet(tmp_path, monkeypatch):
 
     good = {"job_id": ["a", "b"], "submit": [0.0, 1.0], "slots": [1, 2], "duration": [5, 6]}
     assert read(**good)[0].duration.tolist() == [5.0, 6.0]
-    assert _told(lambda: read(job_id=["a"], submit=["x"], slots=[1.5], odd=[1])) == [
+    assert _told(lambda: read(job_id=["a"], submit=["x"], slots=[1.5], odd=[1], strange=[1])) == [
         "t.parquet: column 'slots' holds double, where int64 is needed",
         "t.parquet: column 'submit' holds string, where double is needed",
         "t.parquet: needs a column 'duration'",
         "t.parquet: unknown column 'odd'; known: job_id, submit, slots, duration, walltime, priority, tenant, "
         "opportunistic, deadline, after, model, gpu_type, share, cpus, memory, least, most",
+        "t.parquet: unknown column 'strange'",
+    ]
+    assert _told(lambda: read(**{**good, "job_id": ["a", "b\0"], "after": ["", "c"]})) == [
+        "t.parquet: after: row 1: job 'b\0' waits for 'c', which stands nowhere above it; write that job first",
+        "t.parquet: job_id: row 1: 'b\\x00' has a control character in it",
     ]
     assert _told(lambda: read(**{**good, "job_id": ["a", "a"], "submit": [0.0, np.inf]})) == [
         "t.parquet: job_id: row 1: 'a' stands in row 0 too",

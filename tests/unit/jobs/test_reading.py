@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dcsim.errors import InputError
 from dcsim.jobs import reading
 from dcsim.jobs.reading import JobTrace, Part
 from dcsim.jobs.rows import job_block, taken
@@ -104,9 +104,19 @@ def test_load_divides_the_times_between_submissions():
 def test_jobs_wait_for_those_above():
     after = np.array(["", "j0", "j0|j1"], object)
     assert _trace(_block([0, 1, 2], after=after), size=1)[0].columns == ("after",)
-    for wrong, named in (("j2", "j2"), ("j1", "j1"), ("j0|no", "no")):
-        with pytest.raises(InputError, match=f"after: job 'j1' waits for '{named}', which stands nowhere above it"):
-            _trace(_block([0, 1, 2], after=np.array(["", wrong, ""], object)))
+
+
+def test_notes_of_a_reader_add_up_and_are_warnings():
+    one, other = _block([0, 1]), _block([2])
+    blocks = [
+        replace(one, noted={"renamed": (1, "j1#2")}), replace(other, noted={"renamed": (2, "x"), "parts": (1, "j0")})
+    ]  # fmt: skip
+    trace = JobTrace("t.swf", lambda: iter(blocks))
+    assert len(list(trace.blocks())) == 2
+    assert [str(warning) for warning in trace.warnings] == [
+        "t.swf: 3 lines with the number of a job above, taken as another job; the first is now 'j1#2'",
+        "t.swf: 1 line of status 2, 3 or 4 left out: parts of jobs that stand above whole; the first is of 'j0'",
+    ]
 
 
 def test_nothing():

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dcsim.errors import InputError
 from dcsim.jobs.block import JobBlock
+from dcsim.jobs.instants import snap
 from dcsim.jobs.replicas import differences, exchanged, over_replicas
 
 DAY = 86400.0
@@ -37,7 +38,7 @@ def column(trace, name):
 
 
 @given(
-    st.lists(st.floats(0.0, 4 * DAY), min_size=1, max_size=60).map(sorted),
+    st.lists(st.floats(0.0, 4 * DAY).map(snap), min_size=1, max_size=60).map(sorted),
     st.lists(st.integers(1, 20), max_size=6),
     st.integers(1, 4),
 )
@@ -103,15 +104,20 @@ def test_jobs_that_wait_for_one_another_cannot_change_places():
 def test_figures_of_any_depth():
     low, high = ({"jobs": 2, "wait_s": {"mean": mean, "p50": p50}} for mean, p50 in ((1.0, None), (3.0, 1.0)))
     told = over_replicas([low, high])
-    assert told["jobs"] == {"mean": 2.0, "half_width": 0.0}
+    assert told["jobs"] == {"mean": 2.0, "half_width": 0.0, "values": [2, 2]}
     assert told["wait_s"]["p50"] is None
     assert told["wait_s"]["mean"]["mean"] == 2.0
     assert told["wait_s"]["mean"]["half_width"] == pytest.approx(12.7062, rel=1e-4)
 
 
+def test_a_difference_of_rounding_is_none():
+    one, other = [{"used": 0.1 + 0.2}, {"used": 1.1 + 2.2}], [{"used": 0.3}, {"used": 3.3}]
+    assert differences(one, other)["used"] == {"mean": 0.0, "half_width": 0.0, "values": [0.0, 0.0]}
+
+
 def test_differences_are_taken_in_pairs():
     one, other = [{"wait_s": 10.0}, {"wait_s": 100.0}], [{"wait_s": 12.0}, {"wait_s": 102.0}]
-    assert differences(one, other) == {"wait_s": {"mean": -2.0, "half_width": 0.0}}
+    assert differences(one, other) == {"wait_s": {"mean": -2.0, "half_width": 0.0, "values": [-2.0, -2.0]}}
     assert over_replicas(one)["wait_s"]["half_width"] > 500
     with pytest.raises(ValueError, match="equally many"):
         differences(one, other[:1])

@@ -19,7 +19,7 @@ ROWS = [
     (50.0, 1, 100.0, 50.0, 300.0, 0, 1, 30.0, 5.0, "feed", np.inf),  # stopped once, slowdown 2.5
     (60.0, 8, 10.0, np.nan, np.nan, 3, 0, 0.0, 0.0, "feed", 500.0),  # too large: never done
     (70.0, 1, 50.0, np.nan, np.nan, 1, 0, 0.0, 0.0, "", np.inf),  # waits for ever
-    (0.0, 0, 0.0, np.nan, np.nan, 4, 0, 0.0, 0.0, "late", 9.0),  # no duration: not replayed
+    (0.0, 0, 0.0, np.nan, np.nan, 5, 0, 0.0, 0.0, "late", 9.0),  # no duration: not replayed
 ]
 
 
@@ -32,9 +32,11 @@ def results(rows, tenants=True, deadlines=True):
     if deadlines:
         more["deadline"] = np.array(columns[10], float)
     ids = np.arange(len(rows)).astype(str).astype(object)
-    left_out = np.maximum(outcome - 3, 0).astype(np.int8)
+    left_out = np.maximum(outcome - 4, 0).astype(np.int8)
+    queued = np.where(outcome > 2, 0.0, np.where(np.isnan(start), 300.0, start) - submit + 7.0 * preemptions)
     jobs = JobBlock(ids, submit, slots.astype(np.int64), duration, duration, left_out, more)
-    return JobResults(jobs, start, finish, outcome.astype(np.int8), preemptions.astype(np.int64), lost, overhead)
+    outcome, preemptions = outcome.astype(np.int8), preemptions.astype(np.int64)
+    return JobResults(jobs, start, finish, outcome, preemptions, lost, overhead, queued)
 
 
 @pytest.fixture
@@ -48,9 +50,11 @@ def test_waits_and_slowdowns(gathered):
     summary = gathered.summary()
     assert summary["jobs"] == 7
     assert summary["outcomes"] == {
-        "done": 4, "queued": 1, "running": 0, "too_large": 1, "no_duration": 1, "no_slots": 0, "no_submit": 0,
+        "done": 4, "queued": 1, "running": 0, "too_large": 1, "unreachable": 0, "no_duration": 1, "no_slots": 0,
+        "no_submit": 0,
     }  # fmt: skip
     assert summary["wait_s"]["mean"] == (0 + 100 + 10 + 0) / 4
+    assert summary["queued_s"]["mean"] == (0 + 100 + 10 + 7) / 4  # seven after the stop
     assert summary["wait_s"]["p50"] == 0.0
     assert summary["wait_s"]["p95"] == summary["wait_s"]["max"] == 100.0
     assert summary["jct_s"]["mean"] == (100 + 200 + 11 + 250) / 4
@@ -75,9 +79,11 @@ def test_use_while_jobs_came(gathered):
 
 
 def test_what_the_replay_knows_better_is_taken(gathered):
-    known = {"busy_slot_s": 600.0, "capacity_slot_s": 1200.0, "fragmented_slot_s": 60.0, "events": 3.0}
+    known = {"busy_slot_s": 600.0, "capacity_slot_s": 1200.0, "fragmented_slot_s": 60.0, "unusable_slot_s": 120.0,
+             "events": 3.0}  # fmt: skip
     summary = gathered.summary(slots=4, figures=known)
     assert (summary["used_slot_s"], summary["utilisation_ratio"], summary["fragmented_ratio"]) == (600.0, 0.5, 0.05)
+    assert summary["unusable_ratio"] == 0.1
 
 
 def test_fairness(gathered):

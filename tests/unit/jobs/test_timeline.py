@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dcsim.jobs.block import JobBlock, JobResults
+from dcsim.jobs.instants import snap
 from dcsim.jobs.timeline import Timeline
 
-TIMES = st.one_of(st.integers(0, 40).map(float), st.floats(0.0, 1e6), st.floats(1e8, 1.1e8))
+TIMES = st.one_of(st.integers(0, 40).map(float), st.floats(0.0, 1e6), st.floats(1e8, 1.1e8)).map(snap)
 
 
 def results(rows, **more):
@@ -24,7 +25,7 @@ def results(rows, **more):
         np.arange(count).astype(str).astype(object), submit, slots.astype(np.int64), zeros, zeros,
         np.zeros(count, np.int8), {name: np.array(column) for name, column in more.items()},
     )  # fmt: skip
-    return JobResults(jobs, start, finish, outcome.astype(np.int8), np.zeros(count, np.int64), zeros, zeros)
+    return JobResults(jobs, start, finish, outcome.astype(np.int8), np.zeros(count, np.int64), zeros, zeros, zeros)
 
 
 def mean(edges, begins, ends, amounts):

@@ -26,7 +26,7 @@ def _results(ids, start, finish, outcome, **more):
     codes = np.array([OUTCOMES.index(name) for name in outcome], np.int8)
     return JobResults(
         jobs, np.array(start, float), np.array(finish, float), codes, np.arange(count), np.arange(count) / 4,
-        np.zeros(count),
+        np.zeros(count), np.arange(count) * 10.0,
     )  # fmt: skip
 
 
@@ -47,6 +47,7 @@ def test_rows_read_back_as_they_were():
     assert [row["finish"] for row in found][-1] == ""
     assert [row["submit"] for row in found] == ["0", "0.5", "1", "1.5", "0"]
     assert [row["lost_s"] for row in found] == ["0", "0.25", "0.5", "0.75", "0"]
+    assert [row["queued_s"] for row in found] == ["0", "10", "20", "30", "0"]
     assert [row["outcome"] for row in found][2:] == ["queued", "done", "running"]
 
 
@@ -75,7 +76,7 @@ def test_all_columns_of_several_blocks():
 def _run(number):
     return SimpleNamespace(
         job_id=f"j{number}", tenant="", pool=0, nodes=(), slots=2, begin=number, end=number + 1.5, useful=1.0, lost=0.0,
-        overhead=0.5, why="done",
+        overhead=0.5, why="done", share=0.25,
     )  # fmt: skip
 
 
@@ -92,13 +93,17 @@ def test_runs_are_handed_on_in_batches(count):
     found = list(csv.DictReader(io.StringIO(text.getvalue())))
     assert [row["job_id"] for row in found] == [f"j{number}" for number in range(count)]
     assert all(float(row["finish"]) - float(row["begin"]) == 1.5 for row in found)
+    assert {row["share"] for row in found} <= {"0.25"}
 
 
 def test_jobs_that_nobody_stopped_are_one_run_each():
     text = io.StringIO()
     results = _results(["a", "b", "c"], [1, np.nan, 4], [3, np.nan, np.nan], ["done", "queued", "running"])
     SegmentRows(text).add_whole(results)
-    assert text.getvalue().splitlines()[1:] == ["a,,0,,2,1,3,2,0,0,done", "c,,0,,2,4,,,0,0,running"]
+    assert text.getvalue().splitlines()[1:] == ["a,,0,,2,1,3,2,0,0,done,1", "c,,0,,2,4,,,0,0,running,1"]
+    results = _results(["a", "b"], [1, 2], [3, 4], ["done", "done"], share=np.array([0.5, 1.0]))
+    SegmentRows(text := io.StringIO()).add_whole(results)
+    assert [line.rsplit(",", 1)[1] for line in text.getvalue().splitlines()] == ["share", "0.5", "1"]
 
 
 def test_capacity(tmp_path):
@@ -106,8 +111,10 @@ def test_capacity(tmp_path):
     times, slots = read_capacity(tmp_path / "c.csv")
     assert (times.tolist(), slots.tolist()) == ([0.0, 5.5, 7.0], [10, 0, 20])
     (tmp_path / "c.csv").write_text("time,slots\n5,10\n5,9\n3,-1\n")
-    with pytest.raises(InputError, match=r"c.csv:4:3: slots: '-1' must be 0 or more\Z"):
+    with pytest.raises(InputError, match=r"c.csv:4:3: slots: '-1' must be 0 to 1,000,000,000: the"):
         read_capacity(tmp_path / "c.csv")
+    with pytest.raises(InputError, match=r"c.csv:2:3: slots: '10' must be 0 to 9: the cluster has no more slots"):
+        read_capacity(tmp_path / "c.csv", 9)
     (tmp_path / "c.csv").write_text("time,slots\n5,10\n5,9\n3,1\n")
     with pytest.raises(InputError) as caught:
         read_capacity(tmp_path / "c.csv")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dcsim.metrics import metric
-from dcsim.metrics.harvest_curve import best_settings, saturation
+from dcsim.metrics.harvest_curve import best_settings, concave_hull, gain, saturation
 from dcsim.results.run import tidy_rows
 from dcsim.trace.tables import TABLES
 
@@ -20,16 +20,22 @@ USEFUL = {  # (offered, largest group): useful and paid server-hours of either r
 }
 
 
-def elastic(worth=0.2):
+THREE = {  # offered: useful server-hours of either replica, of 100 server-hours on offer at 1
+    0.2: (10.0, 11.0), 0.4: (17.0, 17.0), 0.6: (18.0, 18.0), 0.8: (20.0, 22.0), 1.0: (21.0, 23.0),
+}  # fmt: skip
+
+
+def elastic(worth=0.2, lives_by_setting=USEFUL):
     rows = []
-    for (offered, group), lives in USEFUL.items():
+    for (offered, group), lives in lives_by_setting.items():
         for replica, (useful, paid) in enumerate(lives):
             hours = {"paid": paid, "useful": useful, **dict.fromkeys(REST, 0.0), "lost": paid - useful}
             rows.append(
                 {
                     "region": "lulea", "server": "leopard", "recipe": "mlp", "offered_ratio": offered,
                     "group_hosts": group, "checkpoint_every_s": 600.0, "replica": replica, "groups": 3,
-                    "worth_ratio": worth, **{f"{name}_host_s": 3600.0 * hour for name, hour in hours.items()},
+                    "worth_ratio": worth, "open_host_s": 0.0,
+                    **{f"{name}_host_s": 3600.0 * hour for name, hour in hours.items()},
                 }
             )  # fmt: skip
     return pd.DataFrame(rows)
@@ -70,14 +76,44 @@ def test_means_over_replicas_and_their_bounds(server):
     assert found["curve_marginal", server, "1"] == pytest.approx((61.0 - 39.5) / 50.0)
 
 
+def steps(worth):
+    paid = {(offered, 4): tuple((useful, 100.0 * offered) for useful in lives) for offered, lives in THREE.items()}
+    return values({"elastic": elastic(worth, paid), "free_hosts": free()})
+
+
+def through(x, y, worth):
+    """Return where the slope of ``c + a x + b ln x`` through three points is ``worth``."""
+    _, a, b = np.linalg.solve(np.stack([np.ones(3), x, np.log(x)], axis=1), y)
+    return b / (worth - a)
+
+
 def test_saturation_is_where_one_more_buys_too_little():
-    """At that price 4 stay best; the replicas gain 0.8 and 0.78 an hour up to 50 h, 0.2 and 0.26 beyond."""
-    found = values({"elastic": elastic(worth=0.6), "free_hosts": free()})
-    shares = (25.0 + 50.0 * 0.2 / 0.6) / 100.0, (25.0 + 50.0 * 0.18 / 0.52) / 100.0
-    at = sum(shares) / 2
+    """The step at 0.6 is below the hull: 0.2, 0.4 and 0.8 tell, of all replicas, and of each one alone."""
+    found = steps(0.15)
+    x = np.array([20.0, 40.0, 80.0])
+    at = through(x, np.array([10.5, 17.0, 21.0]), 0.15) / 100.0
     assert found["saturation_offered", "leopard", None] == pytest.approx(at)
-    assert found["saturation_useful", "leopard", None] == pytest.approx(at / 0.5 * 39.5)
-    assert found["saturation_servers", "leopard", None] == pytest.approx(at / 0.5 * 50.5)
+    assert found["saturation_offered", None, None] == pytest.approx(at)
+    assert found["saturation_servers", None, None] == pytest.approx(100.0 * at)
+    one, other = (through(x, np.array(y), 0.15) / 100.0 for y in ([10.0, 17.0, 20.0], [11.0, 17.0, 22.0]))
+    middle, half = (2 * at - one + 2 * at - other) / 2, 12.706 * abs(one - other) / 2
+    assert abs(middle - at) < half
+    assert found["saturation_offered_low", None, None] == pytest.approx(min(0.2, at - half), rel=1e-3)
+    assert found["saturation_offered_high", None, None] == pytest.approx(max(0.8, at + half), rel=1e-3)
+
+
+def test_the_bounds_hold_the_offers_next_to_it():
+    """Equal replicas leave nothing to chance, but nobody looked between the offers."""
+    paid = {(offered, 4): ((min(lives), 100.0 * offered),) * 2 for offered, lives in THREE.items()}
+    found = values({"elastic": elastic(0.15, paid), "free_hosts": free()})
+    assert found["saturation_offered_low", None, None] == pytest.approx(0.2)
+    assert found["saturation_offered_high", None, None] == pytest.approx(0.8)
+
+
+def test_what_one_more_buys_never_rises():
+    found = steps(0.15)
+    slopes = [found["curve_marginal", None, offered] for offered in ("0.2", "0.4", "0.6", "0.8", "1")]
+    assert slopes == pytest.approx([0.525, 0.325, 0.1, 0.1, 0.05])
 
 
 def test_saturation_beyond_the_study_is_not_told():
@@ -86,9 +122,35 @@ def test_saturation_beyond_the_study_is_not_told():
 
 def test_saturation_of_a_curve():
     hours = np.array([10.0, 20.0, 40.0])
-    assert saturation(hours, np.array([9.0, 18.0, 36.0]), 0.5) is None
-    assert saturation(hours, np.array([1.0, 2.0, 3.0]), 0.5) == 0.0
-    assert saturation(hours, np.array([9.0, 16.0, 16.0]), 0.35) == pytest.approx(15.0 + 15.0 * 0.5)
+    assert saturation(hours, np.array([9.0, 18.0, 36.0]), 0.5) is None  # every one buys as much
+    assert saturation(hours, np.array([1.0, 2.0, 3.0]), 0.5) is None  # none does
+    assert saturation(hours, np.array([9.0, 10.0, 10.0]), 0.5) is None  # the first is the best
+    at, low, high = saturation(hours, np.array([9.0, 16.0, 16.0]), 0.35)
+    assert (low, high) == (10.0, 40.0)
+    assert at == pytest.approx(through(hours, np.array([9.0, 16.0, 16.0]), 0.35))
+
+
+@pytest.mark.parametrize("power", [0.7, 1.0, 1.5])
+def test_saturation_hardly_depends_on_the_offers(power):
+    """Useful hours whose slope falls as a power of the hours, 0.05 at 50: asked at three lists of offers."""
+    for offers in (np.arange(5.0, 101.0, 5.0), (5.0, 10.0, 20.0, 40.0, 70.0, 100.0), 7.0 * 1.5 ** np.arange(8)):
+        hours = np.asarray(offers)
+        fine = np.arange(0.5, 120.0, 0.01)
+        useful = np.interp(hours, fine, np.cumsum(0.05 * (fine / 50.0) ** -power) * 0.01)
+        at, low, high = saturation(hours, useful, 0.05)
+        assert low <= 50.0 <= high
+        assert at == pytest.approx(50.0, rel=0.04)
+
+
+def test_the_hull_passes_over_steps():
+    assert concave_hull(np.arange(5.0), np.array([0.0, 2.0, 2.0, 4.0, 4.5])).tolist() == [0, 1, 3, 4]
+    assert concave_hull(np.arange(3.0), np.zeros(3)).tolist() == [0, 2]
+
+
+def test_gain_counts_what_is_open_as_far_as_it_is_kept():
+    row = {"useful_host_s": 60.0, "synchronisation_host_s": 10.0, "learning_host_s": 5.0, "lost_host_s": 25.0}
+    table = pd.DataFrame([{**row, "open_host_s": 8.0}, dict.fromkeys([*row, "open_host_s"], 0.0)])
+    assert gain(table).tolist() == [66.0, 0.0]
 
 
 def test_no_study_no_rows(sample_run):

@@ -21,7 +21,7 @@ USEFUL = {0.5: 10.0, 1.0: 15.0, 2.0: 15.5}
 """Useful hours of groups of 4 at the best interval, of 20 paid ones for each unit of the offer."""
 
 
-def _study(recorder):
+def _study(recorder, losses=20.0):
     """Groups of 4 get twice what groups of 2 get, and at 120 s most of all; replicas differ by an hour."""
     offer, group, every, replica = (
         axis.reshape(-1) for axis in np.meshgrid(OFFERS, GROUPS, EVERY, range(REPLICAS), indexing="ij")
@@ -36,9 +36,9 @@ def _study(recorder):
     recorder.block("elastic", {
         **nothing, "region": "lulea", "server": "leopard", "recipe": "mlp", "offered_ratio": offer,
         "group_hosts": group, "checkpoint_every_s": every, "replica": replica, "groups": 1,
-        "paid_host_s": paid, "useful_host_s": useful,
+        "paid_host_s": paid, "useful_host_s": useful, "open_host_s": 0.0,
         "synchronisation_host_s": 0.75 * (paid - useful), "lost_host_s": 0.25 * (paid - useful), "worth_ratio": 0.05,
-        "running_s": paid / group, "writing_s": 100.0, "written": 50.0, "failures": 2.0, "losses": 2.0,
+        "running_s": paid / group, "writing_s": 100.0, "written": 50.0, "failures": 2.0, "losses": losses,
     })  # fmt: skip
 
 
@@ -56,16 +56,20 @@ def _free(recorder):
         recorder.span("fleet", region, "leopard", "serving", "dual_socket", 10, hosts, 4, 0, 50.0, 150.0, 2e3, 1e8)
 
 
-@pytest.fixture
-def studied(tmp_path):
-    """A run that holds little more than a study."""
-    with RunDirectory(tmp_path / "run") as directory:
+def finished(path, **changes):
+    """Return a run that holds little more than a study."""
+    with RunDirectory(path) as directory:
         recorder = Recorder(directory, {})
-        _study(recorder)
+        _study(recorder, **changes)
         _free(recorder)
         recorder.close()
         directory.write_text("run.json", json.dumps({"run": {"start": "2017-09-19T00:00:00Z"}}))
-    return Run(tmp_path / "run")
+    return Run(path)
+
+
+@pytest.fixture
+def studied(tmp_path):
+    return finished(tmp_path / "run")
 
 
 @pytest.mark.parametrize("draw", [best_checkpoint, free_hosts, harvest_curve])
@@ -107,6 +111,11 @@ def test_best_checkpoint_draws_shares_of_the_best_group(studied):
         assert curve(panel, label)[0][0] == pytest.approx(of_server["value"].item())
     assert curve(panel, "best (95 % interval)")[0][0] == pytest.approx(120.0)
     assert [tick.get_text() for tick in panel.get_xticklabels()] == ["1 min", "2 min", "4 min", "8 min"]
+
+
+def test_without_bounds_the_best_interval_is_a_line_alone(tmp_path):
+    (panel,) = best_checkpoint(finished(tmp_path / "run", losses=2.0)).axes
+    assert curve(panel, "best of the study")[0][0] == pytest.approx(120.0)
 
 
 def test_free_hosts_by_the_hour_and_by_region(studied):

@@ -54,6 +54,12 @@ def test_jobs_alone_run_from_start_to_finish(seen, jobs):
     assert shown.args["run b", 2.0] == {"slots": 4, "outcome": "done", "preemptions": 1, "lost_s": 3, "overhead_s": 1}
 
 
+def test_parts_of_slots_count_as_parts(seen, tmp_path):
+    path = tmp_path / "parts.csv"
+    path.write_text("job_id,begin,finish,slots,share\na,0,10,1,0.25\nb,0,10,1,0.5\n")
+    assert seen(write_jobs, read_job_files(path)).counters["cluster", "slots"][0] == (0.0, {"in use": 0.75})
+
+
 def test_segments_beside_them_tell_the_pieces(seen, jobs, segments):
     files = read_job_files(jobs, segments)
     assert files.warnings == ()

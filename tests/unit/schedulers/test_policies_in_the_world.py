@@ -114,9 +114,10 @@ def sixty_jobs():
     if not file.exists():
         pytest.skip("no reference traces beside the project")
     with file.open(encoding="utf-8") as lines:
-        rows = [(float(row["submit_time"]), int(row["num_gpu"]), float(row["duration"])) for row in csv.DictReader(lines)]
+        rows = list(csv.DictReader(lines))
     assert len(rows) == 60
-    return sorted(rows, key=lambda job: job[0])
+    jobs = [(float(row["submit_time"]), int(row["num_gpu"]), float(row["duration"])) for row in rows]
+    return sorted(jobs, key=lambda job: job[0])
 
 
 @pytest.mark.parametrize("slots", [8, 12])

@@ -71,9 +71,20 @@ def test_one_name_for_two_files_and_what_is_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_folder_that_is_not_there(tmp_path):
+    (tmp_path / "file").write_text("kept")
+    for folder in ("nowhere", "file"):
+        with pytest.raises(InputError, match=rf"{folder}/a.csv: there is no folder '.*{folder}'; make it first"), (
+            new_files([tmp_path / "kept.csv", tmp_path / folder / "a.csv"])
+        ):
+            pass
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_a_refusal_of_the_system_is_one_line(tmp_path):
-    with pytest.raises(RunError, match=r"cannot write .*nowhere/a.csv: No such file or directory"), new_files(
-        [tmp_path / "kept.csv", tmp_path / "nowhere" / "a.csv"]
+    long = "x" * 300
+    with pytest.raises(RunError, match=rf"cannot write .*{long}.csv: File name too long"), new_files(
+        [tmp_path / "kept.csv", tmp_path / f"{long}.csv"]
     ):
         pass
     assert not list(tmp_path.iterdir())

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dcsim.jobs.block import OUTCOMES, JobBlock
+from dcsim.jobs.compiled import replay as compiled_replay
 from dcsim.schedulers.plan import Resize, Start, Stop, Wake
 from dcsim.world.job_chains import ChainError
 from dcsim.world.job_replay import JobRules
@@ -37,16 +38,45 @@ def test_instants_end_with_one_pass():
     assert results.start.tolist() == [0.0, 60.0, 60.0]
 
 
-def test_times_are_sums_of_the_trace_to_the_last_bit():
+def test_times_are_sums_of_the_trace_in_whole_microseconds():
     submit = np.array([0.1, 0.2, 0.3])
     trace = JobBlock(
         np.array(["a", "b", "c"], object), submit, np.array([1, 1, 1]), np.array([0.7, 0.1, 0.2]),
         np.array([0.7, 0.1, 0.2]), np.zeros(3, np.int8),
     )  # fmt: skip
     results, _, _ = replay(trace, 1)
-    first = 0.1 + 0.7
-    assert results.start.tolist() == [0.1, first, first + 0.1]
-    assert results.finish.tolist() == [first, first + 0.1, (first + 0.1) + 0.2]
+    assert results.start.tolist() == [0.1, 0.8, 0.9]  # 0.1 + 0.7 is less as a sum of floats
+    assert results.finish.tolist() == [0.8, 0.9, 1.1]
+
+
+def test_a_job_that_ends_at_the_shadow_time_is_in_time():
+    trace = JobBlock(
+        np.array(["r", "h", "b"], object), np.array([0.0, 0.1, 0.1]), np.array([1, 2, 1]), np.array([0.3, 1.0, 0.2]),
+        np.array([0.3, 1.0, 0.2]), np.zeros(3, np.int8),
+    )  # fmt: skip
+    for name in ("easy_backfill", "conservative_backfill"):
+        results, _, _ = replay(trace, 2, name)
+        assert results.start.tolist() == [0.0, 0.3, 0.1]
+
+
+def test_checkpoints_are_counted_in_whole_microseconds():
+    """Three tenths hold three checkpoints of a tenth, though 0.3 // 0.1 is 2; what is lost is nothing."""
+    actions = {0.4: lambda view: [Stop(view.running[0])]}
+    trace = JobBlock(
+        np.array(["a", "b"], object), np.array([0.1, 0.4]), np.array([1, 1]), np.array([0.5, 0.0]),
+        np.array([0.5, 0.0]), np.zeros(2, np.int8),
+    )  # fmt: skip
+    rules = JobRules(checkpoint_every=0.1, restart=0.2)
+    results, _, segments = replay(trace, 2, script(actions), rules=rules)
+    runs = [(each.begin, each.end, each.useful, each.lost, each.overhead) for each in segments if each.order == 0]
+    assert runs == [(0.1, 0.4, 0.3, 0.0, 0.0), (0.4, 0.8, 0.2, 0.0, 0.2)]
+    assert (results.finish[0], results.lost[0], results.overhead[0]) == (0.8, 0.0, 0.2)
+
+
+def test_nothing_is_fragmented_where_slots_are_counted():
+    trace = block((0, 3, 9), (1, 1, 1))
+    _, figures, _ = replay(trace, 4, lambda queue, view: iter([Start(queue[0])] if queue and not view.running else []))
+    assert figures.fragmented_slot_s == 0.0
 
 
 def test_jobs_of_no_length_take_turns_within_an_instant():
@@ -158,7 +188,7 @@ def test_jobs_wait_for_others_to_finish():
 
 def test_followers_of_a_refused_job_are_counted():
     results, figures, _ = replay(block((0, 9, 50), (0, 1, 20), after=np.array(["", "j0"], object)), 4)
-    assert outcomes(results) == ["too_large", "queued"]
+    assert outcomes(results) == ["too_large", "unreachable"]
     assert figures.unreachable == 1
 
 
@@ -244,3 +274,37 @@ def test_attained_service_and_estimates_of_running_jobs():
 
     replay(block((0, 2, 50, 80), (30, 1, 1, 1)), 4, watching)
     assert seen == [(30.0, 60.0, 50.0, 80.0), (31.0, 62.0, 49.0, 80.0)]
+
+
+def test_time_in_the_queue_counts_again_after_every_stop():
+    # Behind the first until 20 s; then from 250 s, when it is stopped, to 300 s, when it has a place again.
+    actions = {250.0: lambda view: [Stop(view.running[0])]}
+    trace = block((0, 2, 20), (0, 2, 300), (250, 2, 50))
+    results, figures, _ = replay(trace, 2, script(actions), rules=RULES)
+    assert results.start.tolist() == [0.0, 20.0, 250.0]
+    assert results.queued.tolist() == [0.0, 20.0 + 50.0, 0.0]
+    assert figures.queue_job_s == 70.0
+
+
+@pytest.mark.parametrize("policy", ["fifo", "first_fit", "shortest_first", "easy_backfill", "conservative_backfill"])
+def test_the_queue_is_the_sum_of_what_its_jobs_spent_in_it(policy):
+    # The fourth never ends, so who is behind it waits until the last event; the sixth is refused at once.
+    trace = block((0, 3, 60), (10.5, 2, 60), (20, 1, 30.25), (30, 1, math.inf), (40, 4, 9), (50, 9, 9))
+    results, figures, _ = replay(trace, 4, policy)
+    compiled = compiled_replay([trace], policy, slots=4)
+    (same,) = compiled
+    started = ~np.isnan(results.start)
+    assert started.sum() in (4, 5)
+    assert results.queued.tolist() == [*(np.where(started, results.start, figures.end_s) - trace.submit)[:5], 0.0]
+    assert figures.queue_job_s == pytest.approx(results.queued.sum())
+    assert compiled.figures["queue_job_s"] == pytest.approx(same.queued.sum())
+    assert same.queued.tolist() == results.queued.tolist()
+
+
+def test_who_waits_for_a_job_that_never_ends_is_unreachable():
+    after = np.array(["", "j0", "j1", ""], object)
+    trace = block((0, 1, math.inf), (0, 1, 20), (5, 1, 10), (6, 1, 4), after=after)
+    results, figures, _ = replay(trace, 2)
+    assert outcomes(results) == ["running", "unreachable", "unreachable", "done"]
+    assert figures.unreachable == 2
+    assert results.queued.tolist() == [0.0] * 4  # they never came into the queue
