@@ -13,7 +13,7 @@ from dcsim.job_formats import job_format
 from dcsim.jobs.chains import Above
 from dcsim.jobs.results import RESULT_COLUMNS, columns_of
 from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
-from dcsim.trace.csv_table import holds_control, shown
+from dcsim.trace.cells import holds_control, shown
 from dcsim.trace.findings import Findings
 from dcsim.trace.repeats import Repeats
 

@@ -18,7 +18,7 @@ import numpy as np
 from dcsim.errors import Problem
 from dcsim.job_formats import job_format
 from dcsim.jobs.rows import MOST_SECONDS, MOST_SLOTS, job_block
-from dcsim.trace.csv_table import shown
+from dcsim.trace.cells import shown
 from dcsim.trace.findings import Findings
 from dcsim.trace.repeats import Repeats
 

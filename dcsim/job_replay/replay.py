@@ -210,8 +210,8 @@ def replay_jobs(
     jobs = _collected(lambda: trace if isinstance(trace, JobTrace) else open_trace(trace), problems)
     if problems or plan is None or jobs is None or ground is None:
         raise InputError(problems)
-    costs = {"checkpoint_every": checkpoint_every, "restart": restart, "elasticity": elasticity}
-    given = {name: value for name, value in costs.items() if value is not None}
+    costs = (("checkpoint_every", checkpoint_every), ("restart", restart), ("elasticity", elasticity))
+    given = {name: value for name, value in costs if value is not None}
     chosen = _engine(engine, _not_compiled(plan, where, ground, jobs, levels))
     warnings = [*jobs.warnings, *_strangers(entitled, jobs, plan.name, chosen)]
     if chosen == "kernel":

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from dcsim.kernels.job_backfill import backfill
-from dcsim.kernels.job_conservative import conservative_backfill
+from dcsim.kernels.job_conservative import BETWEEN, DONE, WITHIN, conservative_backfill
 from dcsim.kernels.job_fifo import fifo
 from dcsim.kernels.job_packed import packed_fifo
 from dcsim.kernels.job_records import (
     ARRIVED,
+    BLOCKS,
     HEAD,
     NOW,
     RUNNING,
@@ -26,6 +27,8 @@ from dcsim.kernels.job_records import (
     new_sums,
 )  # fmt: skip
 from dcsim.kernels.job_shortest_first import shortest_first
+from dcsim.kernels.slot_bounds import SPANS
+from dcsim.kernels.slot_profile import SPAN
 from dcsim.kernels.slot_queue import LEAF, line_up, size_class
 
 __all__ = ["Backfill", "Conservative", "Discipline", "Fifo", "Packed", "ShortestFirst"]
@@ -184,19 +187,31 @@ class Conservative(Backfill):
     ----------
     slots : int
         Of the cluster.
+    steps : int
+        After about so many the kernel hands back, so that signals are heard: 10 million are a tenth of a second.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, *, steps: int = 10_000_000) -> None:
         super().__init__(slots, reserve=True)
-        self.profile = Profile(np.empty(1), np.empty(1, np.int64), np.empty(1, np.int64))
+        self.steps = steps
+        none, bounds = np.empty(0, np.int64), np.empty((2 + size_class(slots), SPANS))
+        self.profile = Profile(
+            np.empty(0), none, none, none, none, np.empty((0, 2), np.int64), none, none, bounds, np.zeros(1, np.int64)
+        )
+        self._grow_profile(4)
         self.due = Running(np.empty(0), np.empty(0, np.int64))
 
     def advance(self, jobs: Jobs, limit: float) -> None:
         """Carry out the instants before a time, s."""
-        held, kinds = (self.promises, self.profile, self.due), self.kinds[: len(jobs.submit)]
-        conservative_backfill(
-            jobs, self.running, *held, kinds, self.table, self.counts, self.sums, self.slots, limit
-        )
+        kinds, reached = self.kinds[: len(jobs.submit)], BETWEEN
+        while reached != DONE:
+            held = (self.promises, self.profile, self.due)
+            reached = conservative_backfill(
+                jobs, self.running, *held, kinds, self.table, self.counts, self.sums, self.slots, limit, self.steps,
+                reached == WITHIN,
+            )  # fmt: skip
+            if self.counts[BLOCKS] + 2 > len(self.profile.order):
+                self._grow_profile(2 * len(self.profile.order))
 
     def shift(self, jobs: Jobs, by: int) -> None:
         """Follow the jobs to an array that lacks the first ``by`` of them, all started."""
@@ -204,7 +219,15 @@ class Conservative(Backfill):
         self.counts[STALE] = 1
 
     def _grow(self, most: int) -> None:
-        """Make room for so many running jobs, as many reservations, and two edges for each."""
+        """Make room for so many running jobs, and as many reservations."""
         super()._grow(most)
-        self.profile = Profile(*(_longer(array, 2 * most + 2) for array in self.profile))
         self.due = Running(*(_longer(array, most) for array in self.due))
+
+    def _grow_profile(self, blocks: int) -> None:
+        """Make room for so many blocks of reservations."""
+        held = self.profile
+        edges = (_longer(array, blocks * SPAN) for array in held[:3])
+        order = np.arange(blocks)
+        order[: len(held.order)] = held.order
+        per_block = (_longer(array, blocks) for array in held[4:8])
+        self.profile = Profile(*edges, order, *per_block, held.bounds, held.steps)

@@ -106,6 +106,18 @@ def _planned(
 
 
 @kernel
+def _lasting(
+    need: NDArray[np.float64], up: float, i: int, stay: int, season: int, kept: float, offered: float,
+    sizes: NDArray[np.int64], largest: int, groups: int, rank: int, size: int, new: int,
+) -> int:  # fmt: skip
+    """Return as much of a growth from ``size`` to ``new`` as is foreseen to stay."""
+    for j in range(2, min(stay, season) + 1):
+        if new > size:
+            new = min(new, _planned(need, up, i, j, season, kept, offered, sizes, largest, groups, rank))
+    return new
+
+
+@kernel
 def plan_sizes(
     need: NDArray[np.float64], up: NDArray[np.float64], error: NDArray[np.float64], strike: NDArray[np.float64],
     sizes: NDArray[np.int64], largest: int, groups: int, rank: int, offered: float, reserve: float, season: int,
@@ -123,10 +135,8 @@ def plan_sizes(
         When in a step hosts come free, or a return strikes that was not foreseen, as a share of the step.
     sizes, largest, groups, rank
         See :func:`fitting`.
-    offered : float
-        Hosts that the groups may have together, over those that are free.
-    reserve : float
-        Share of the foreseen need that is kept beyond it.
+    offered, reserve : float
+        Hosts that groups may have together over those that are free; share of the foreseen need that is kept beyond it.
     season, stay : int
         Steps of a season; steps for which hosts must be foreseen to stay before a group grows onto them, at least 1.
     dt : float
@@ -134,10 +144,8 @@ def plan_sizes(
     grace : float
         Hosts that return unforeseen stay for it, s, at most a step; they are asked for so early that they are back with
         the next step.
-    times : float64[N]
-        Overwritten with the times of the changes, s, rising.
-    changes : int64[N, 2]
-        Overwritten with the new sizes and the kinds of the changes.
+    times, changes : float64[N], int64[N, 2]
+        Overwritten with the times of the changes, s, rising, and with the new sizes and the kinds of the changes.
 
     Returns
     -------
@@ -163,9 +171,7 @@ def plan_sizes(
                     at, kind = times[count], GROWTH
         elif new == size:
             at, kind, new = at + strike[i + 1] * dt, GROWTH, min(planned, allowed)
-            for j in range(2, min(stay, season) + 1):
-                if new > size:
-                    new = min(new, _planned(need, up[i], i, j, season, kept, offered, sizes, largest, groups, rank))
+            new = _lasting(need, up[i], i, stay, season, kept, offered, sizes, largest, groups, rank, size, new)
         if (kind == GROWTH and new > size) or (kind != GROWTH and new < size):
             times[count], changes[count, 0], changes[count, 1] = at, new, kind
             count += 1

@@ -13,8 +13,9 @@ from dcsim.kernels.jit import kernel, lean_kernel
 from dcsim.kernels.job_ends import drop, push
 from dcsim.kernels.job_instants import snap
 from dcsim.kernels.job_queue import next_instant, start, start_heads
-from dcsim.kernels.job_records import ARRIVED, DUE, EDGES, FREE, HEAD, NEXT, NOW, STALE
-from dcsim.kernels.slot_profile import go_on, hold, least_until, place, take_now
+from dcsim.kernels.job_records import ARRIVED, BLOCKS, DUE, FREE, HEAD, NEXT, NOW, STALE
+from dcsim.kernels.slot_bounds import bound, found
+from dcsim.kernels.slot_profile import SPAN, begin_anew, go_on, hold, least_until, place, take_now
 from dcsim.kernels.slot_promises import up_to
 from dcsim.kernels.slot_queue import first_short, first_small
 
@@ -24,26 +25,48 @@ if TYPE_CHECKING:
 
     from dcsim.kernels.job_records import Jobs, Profile, Promises, Running
 
-__all__ = ["conservative_backfill"]
+__all__ = ["BETWEEN", "DONE", "WITHIN", "conservative_backfill"]
+
+DONE, BETWEEN, WITHIN = range(3)
+"""Where the kernel handed back."""
+_STEPS_OF_AN_INSTANT = 50
 
 
 @lean_kernel
 def _candidate(
-    jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], job: int, profile: Profile, size: int, free: int,
+    jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], job: int, profile: Profile, blocks: int,
+    free: int,
 ) -> int:  # fmt: skip
     """Return the first waiting job from one on for which there is a place now; -1 if there is none."""
-    times, reserved, base = profile
+    times, order = profile.times, profile.order
+    now = times[order[0] * SPAN]
     best = -1
-    level = min(free, base[0] - reserved[0])
-    for i in range(1, size):
-        lower = min(level, base[i] - reserved[i])
-        if lower < level:
-            short = first_short(jobs, kinds, table, job, level, times[0], times[i])
-            if short >= 0 and (best < 0 or short < best):
-                best = short
-            level = lower
+    level = free
+    for at in range(blocks):
+        block = order[at]
+        profile.steps[0] -= 1
+        if profile.least[block] >= level:
+            continue
+        added = profile.more[block, 1] - profile.more[block, 0]
+        for i in range(block * SPAN, block * SPAN + profile.filled[block]):
+            lower = min(level, profile.base[i] - profile.reserved[i] + added)
+            if lower < level:
+                short = first_short(jobs, kinds, table, job, level, now, times[i]) if times[i] > now else -1
+                if short == job:
+                    return job
+                if short >= 0 and (best < 0 or short < best):
+                    best = short
+                level = lower
+        if level < table[0, 1]:
+            return best
     slim = first_small(jobs.slots, kinds, table, job, level)
     return slim if slim >= 0 and (best < 0 or slim < best) else best
+
+
+@lean_kernel
+def _to_hand_back(profile: Profile, counts: NDArray[np.int64]) -> bool:
+    """Whether the steps are used up, or there is no room for another reservation."""
+    return bool(profile.steps[0] <= 0 or counts[BLOCKS] + 2 > profile.order.size)
 
 
 @lean_kernel
@@ -51,21 +74,26 @@ def _reserve(
     jobs: Jobs, kinds: NDArray[np.int16], table: NDArray[np.float64], promises: Promises, profile: Profile,
     due: Running, counts: NDArray[np.int64], candidate: int, slots: int,
 ) -> None:  # fmt: skip
-    """Reserve for the waiting jobs up to a candidate, until one of them needs its place."""
-    now = profile.times[0]
+    """Reserve for the waiting jobs up to a candidate, until one of them needs its place, or steps or blocks run out."""
+    now = profile.times[profile.order[0] * SPAN]
     end = snap(now + jobs.walltime[candidate])
     free = counts[FREE]
     while counts[NEXT] != candidate:
         job = counts[NEXT]
         need, walltime = jobs.slots[job], jobs.walltime[job]
-        moment = place(profile, counts[EDGES], promises, free, need, walltime)
-        counts[EDGES] = hold(profile, counts[EDGES], promises, free, moment, need, walltime)
+        known = bound(profile.bounds, need, walltime) if counts[BLOCKS] > 1 else now
+        moment = place(profile, counts[BLOCKS], promises, free, need, walltime, known)
+        counts[BLOCKS] = hold(profile, counts[BLOCKS], promises, free, moment, need, walltime)
+        if counts[BLOCKS] > 1:
+            found(profile.bounds, need, walltime, moment)
         counts[DUE] = push(due.ends, due.loads, counts[DUE], moment, job)
         if moment < math.inf and snap(moment + walltime) == moment:
             counts[STALE] = 1  # nothing is kept free for a moment, so later reservations may take its place
         counts[NEXT] = first_small(jobs.slots, kinds, table, job + 1, slots)
         taken = moment < end or moment == now
-        if taken and least_until(profile, counts[EDGES], free, end) < jobs.slots[candidate]:
+        if taken and least_until(profile, counts[BLOCKS], free, end) < jobs.slots[candidate]:
+            return
+        if _to_hand_back(profile, counts):
             return
 
 
@@ -73,10 +101,10 @@ def _reserve(
 def _refresh(promises: Promises, profile: Profile, counts: NDArray[np.int64], now: float) -> None:
     """Keep the reservations if they still hold; drop them otherwise."""
     if counts[STALE] == 0:
-        counts[EDGES] = go_on(profile, counts[EDGES], promises, counts[FREE], now)
+        counts[BLOCKS] = go_on(profile, counts[BLOCKS], promises, counts[FREE], now)
         return
-    profile.times[0], profile.reserved[0], profile.base[0] = now, 0, counts[FREE] + up_to(promises, now)
-    counts[EDGES], counts[DUE], counts[NEXT], counts[STALE] = 1, 0, counts[HEAD], 0
+    counts[BLOCKS] = begin_anew(profile, counts[FREE] + up_to(promises, now), now)
+    counts[DUE], counts[NEXT], counts[STALE] = 0, counts[HEAD], 0
 
 
 @lean_kernel
@@ -89,38 +117,45 @@ def _start_due(
         job = due.loads[0]
         counts[DUE] = drop(due.ends, due.loads, counts[DUE])
         start(jobs, running, promises, kinds, table, counts, job, now)
-        take_now(profile, counts[EDGES], jobs.slots[job], snap(now + jobs.walltime[job]), jobs.slots[job])
+        take_now(profile, counts[BLOCKS], jobs.slots[job], snap(now + jobs.walltime[job]), jobs.slots[job])
 
 
 @lean_kernel
 def _start_others(
     jobs: Jobs, running: Running, promises: Promises, profile: Profile, due: Running, kinds: NDArray[np.int16],
     table: NDArray[np.float64], counts: NDArray[np.int64], slots: int, now: float,
-) -> None:  # fmt: skip
-    """Start the jobs without a reservation that have a place now, beside the reservations of all before them."""
+) -> bool:  # fmt: skip
+    """Start the jobs without a reservation that have a place now, beside the reservations of all before them.
+
+    Return whether that was not carried to its end.
+    """
     if counts[NEXT] < counts[ARRIVED]:
         counts[NEXT] = first_small(jobs.slots, kinds, table, counts[NEXT], slots)
         if counts[NEXT] < 0:
             counts[NEXT] = counts[ARRIVED]
     while counts[NEXT] < counts[ARRIVED]:
-        candidate = _candidate(jobs, kinds, table, counts[NEXT], profile, counts[EDGES], counts[FREE])
+        candidate = _candidate(jobs, kinds, table, counts[NEXT], profile, counts[BLOCKS], counts[FREE])
         if candidate < 0:
-            return
+            return False
         _reserve(jobs, kinds, table, promises, profile, due, counts, candidate, slots)
         end, need = snap(now + jobs.walltime[candidate]), jobs.slots[candidate]
-        if counts[NEXT] == candidate and least_until(profile, counts[EDGES], counts[FREE], end) >= need:
+        if counts[NEXT] == candidate and least_until(profile, counts[BLOCKS], counts[FREE], end) >= need:
             start(jobs, running, promises, kinds, table, counts, candidate, now)
-            take_now(profile, counts[EDGES], need, end, 0)
+            take_now(profile, counts[BLOCKS], need, end, 0)
             following = first_small(jobs.slots, kinds, table, candidate + 1, slots)
             counts[NEXT] = following if following >= 0 else counts[ARRIVED]
+        if _to_hand_back(profile, counts):
+            return True
+    return False
 
 
 @kernel
 def conservative_backfill(
     jobs: Jobs, running: Running, promises: Promises, profile: Profile, due: Running, kinds: NDArray[np.int16],
     table: NDArray[np.float64], counts: NDArray[np.int64], sums: NDArray[np.float64], slots: int, limit: float,
-) -> None:  # fmt: skip
-    """Advance a replay up to a time.
+    steps: int, within: bool,
+) -> int:  # fmt: skip
+    """Advance a replay up to a time, or for some steps.
 
     Once per instant, after all that ends and all that arrives, the waiting jobs get reservations, in order of arrival:
     each the first moment from which on there are slots enough for its walltime, by the walltimes of the running jobs
@@ -128,8 +163,8 @@ def conservative_backfill(
     reservations anew would give everyone the one that it has; they are made anew once a job has ended earlier.
 
     Reservations are made only as far down the queue as the last job that still could start now, so a pass in which
-    nobody can start costs a search. Each costs a walk over those that are held, so a trace whose jobs end early costs,
-    per early end, about the square of the jobs that it puts into question.
+    nobody can start costs a search. Each costs some microseconds, whatever is reserved already. A trace whose jobs end
+    early costs, per early end, up to as many reservations as jobs wait: the square of the jobs that come at once.
 
     Parameters
     ----------
@@ -140,7 +175,7 @@ def conservative_backfill(
     promises : Promises
         Running jobs by promised end.
     profile : Profile
-        Reservations, with room for two edges of every job that has not started, and one more.
+        Reservations, with room for two blocks more than are in use at least.
     due : Running
         Jobs by the begin of their reservations, with room for every job that has not started.
     kinds : int16[J]
@@ -153,14 +188,33 @@ def conservative_backfill(
         Of the cluster.
     limit : float
         Instants before it are carried out, s; infinite for all.
+    steps : int
+        After about so many, each some nanoseconds, the kernel hands back, so that others have their turn.
+    within : bool
+        Whether it handed back within an instant, which it is to go on with.
+
+    Returns
+    -------
+    int
+        ``DONE``; or where it handed back before that, ``BETWEEN`` two instants or ``WITHIN`` one: call it again, after
+        making room in the profile if there is none.
     """
-    while next_instant(jobs, running, promises, kinds, table, counts, sums, slots, limit):
+    profile.steps[0] = steps
+    while within or next_instant(jobs, running, promises, kinds, table, counts, sums, slots, limit):
         now = sums[NOW]
-        if counts[STALE] > 0 and not start_heads(jobs, running, promises, kinds, table, counts, slots, now):
-            continue
-        if first_small(jobs.slots, kinds, table, counts[HEAD], counts[FREE]) >= 0:
+        profile.steps[0] -= _STEPS_OF_AN_INSTANT
+        if not within:
+            if counts[STALE] > 0 and not start_heads(jobs, running, promises, kinds, table, counts, slots, now):
+                continue
+            if first_small(jobs.slots, kinds, table, counts[HEAD], counts[FREE]) < 0:
+                continue
             _refresh(promises, profile, counts, now)
             _start_due(jobs, running, promises, profile, due, kinds, table, counts, now)
-            _start_others(jobs, running, promises, profile, due, kinds, table, counts, slots, now)
-            if counts[DUE] > 0 and due.ends[0] <= now:
-                counts[STALE] = 1  # a job of no walltime has the slots in this pass; all is looked at again in the next
+        within = _start_others(jobs, running, promises, profile, due, kinds, table, counts, slots, now)
+        if within:
+            return WITHIN
+        if counts[DUE] > 0 and due.ends[0] <= now:
+            counts[STALE] = 1  # a job of no walltime has the slots in this pass; all is looked at again in the next
+        if profile.steps[0] <= 0:
+            return BETWEEN
+    return DONE

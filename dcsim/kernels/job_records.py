@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTS", "SUMS", "Jobs", "NodeSets", "Parts", "Profile", "Promises", "Running", "new_counts", "new_sums"]
 
-COUNTS = ARRIVED, HEAD, WAITING, FREE, RUNNING, SPARE, PASSES, STALE, NEXT, EDGES, DUE = range(11)
+COUNTS = ARRIVED, HEAD, WAITING, FREE, RUNNING, SPARE, PASSES, STALE, NEXT, BLOCKS, DUE = range(11)
 """Places in the counts of a replay.
 
 ``ARRIVED``: jobs whose arrival has been handled; ``HEAD``: first job that may still wait; ``WAITING``: jobs that wait;
 ``FREE``: slots that nobody holds; ``RUNNING``: jobs that run; ``SPARE``: head of the list of unused records;
 ``PASSES``: passes of the scheduler. Only where all waiting jobs have reservations: ``STALE``: whether these are to be
-made anew; ``NEXT``: first job that has none yet; ``EDGES`` of the profile; ``DUE``: jobs that have one.
+made anew; ``NEXT``: first job that has none yet; ``BLOCKS`` of the profile in use; ``DUE``: jobs that have one.
 """
 SUMS = NOW, BUSY, QUEUED, FRAGMENTED = range(4)
 """Places in the sums: the time reached (s), slot-seconds held, job-seconds waited, fragmented slot-seconds."""
@@ -100,21 +100,40 @@ class Parts(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """Reservations to come, by their edges (``slot_profile``).
+    """Reservations to come, by their edges, in blocks of ``SPAN`` places (``slot_profile``).
 
     Parameters
     ----------
-    times : float64[E]
+    times : float64[B * SPAN]
         Edges, s; the first is now.
-    reserved : int64[E]
-        Slots reserved from each edge to the next.
-    base : int64[E]
-        Slots that would be free at each edge without reservations.
+    reserved : int64[B * SPAN]
+        Slots reserved from each edge to the next, less what all of its block have in common.
+    base : int64[B * SPAN]
+        Slots that would be free at each edge without reservations, less what all of its block have in common.
+    order : int64[B]
+        The blocks, those in use by time.
+    filled : int64[B]
+        Edges in each.
+    more : int64[B, 2]
+        What is to be added to all that is ``reserved`` in each, and to all of its ``base``.
+    least, most : int64[B]
+        Slots that are free in each at all times, and slots that are never exceeded.
+    bounds : float64[1 + classes, SPANS]
+        Where to begin to look for a place (``slot_bounds``).
+    steps : int64[1]
+        Steps left until the kernel hands back.
     """
 
     times: NDArray[np.float64]
     reserved: NDArray[np.int64]
     base: NDArray[np.int64]
+    order: NDArray[np.int64]
+    filled: NDArray[np.int64]
+    more: NDArray[np.int64]
+    least: NDArray[np.int64]
+    most: NDArray[np.int64]
+    bounds: NDArray[np.float64]
+    steps: NDArray[np.int64]
 
 
 class Promises(NamedTuple):

@@ -9,8 +9,7 @@ import numpy as np
 
 from dcsim.confidence import jackknife_half_width
 from dcsim.metrics import metric
-from dcsim.metrics.harvest_curve import GAIN, gain
-from dcsim.metrics.plan import Tidy, totals
+from dcsim.metrics.plan import HARVEST_GAIN, Tidy, harvest_gain, totals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +34,7 @@ _NEAR = 3.5
     reads={
         "elastic": (
             "server", "offered_ratio", "group_hosts", "checkpoint_every_s", "replica", "worth_ratio", *_AMOUNTS[1:],
-            *GAIN,
+            *HARVEST_GAIN,
         )
     },
 )  # fmt: skip
@@ -56,7 +55,7 @@ def best_checkpoint(tables: Tables) -> pd.DataFrame:
         return tidy.frame()
     offers = np.unique(table["offered_ratio"].to_numpy())
     table = table[table["offered_ratio"] == offers[np.argmin(np.abs(offers - 1.0))]]
-    table = table.assign(gain=gain(table))
+    table = table.assign(gain=harvest_gain(table))
     worth = float(table["worth_ratio"].iloc[0])
     every = np.unique(table["checkpoint_every_s"].to_numpy())
     best: dict[str, dict[str, Floats]] = {}

@@ -8,7 +8,7 @@ import numpy as np
 
 from dcsim.confidence import interval, jackknife_half_width
 from dcsim.metrics import metric
-from dcsim.metrics.plan import HOUR, Tidy, horizon, totals
+from dcsim.metrics.plan import HOUR, Tidy, harvest_gain, horizon, totals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,13 +20,11 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["GAIN", "best_settings", "concave_hull", "gain", "harvest_curve", "saturation"]
+__all__ = ["best_settings", "concave_hull", "harvest_curve", "saturation"]
 
 _PARTS = ("useful", "synchronisation", "learning", "lost", "checkpoint", "restart", "notice", "uncommitted")
 _AMOUNTS = tuple(f"{name}_host_s" for name in ("paid", *_PARTS))
 _SETTING = ("group_hosts", "checkpoint_every_s")
-GAIN = ("useful_host_s", "synchronisation_host_s", "learning_host_s", "lost_host_s", "open_host_s")
-"""Columns that :func:`gain` reads."""
 
 
 @metric(
@@ -71,33 +69,17 @@ def harvest_curve(tables: Tables) -> pd.DataFrame:
 def best_settings(table: pd.DataFrame) -> pd.DataFrame:
     """Return the amounts of the best setting of each server and offer, one row per replica (hours).
 
-    The best is the one with the most :func:`gain` less ``worth`` of the hours paid for, all replicas together.
+    The best is the one with the most :func:`harvest_gain` less ``worth`` of the hours paid for, all replicas together.
     """
     keys = ("server", "offered_ratio", *_SETTING)
     amounts = {name: table[name] / HOUR for name in (*_AMOUNTS, "open_host_s")}
     sums = totals(table, (*keys, "replica"), amounts)
     for name in (*keys[1:], "replica"):
         sums[name] = sums[name].astype(float)
-    net = gain(sums) - float(table["worth_ratio"].iloc[0]) * sums["paid_host_s"]
+    net = harvest_gain(sums) - float(table["worth_ratio"].iloc[0]) * sums["paid_host_s"]
     each = sums.assign(net=net).groupby(list(keys), observed=True)["net"].mean().reset_index()
     best = each.loc[each.groupby(["server", "offered_ratio"], observed=True)["net"].idxmax(), list(keys)]
     return sums.merge(best, on=list(keys))
-
-
-def gain(amounts: pd.DataFrame) -> pd.Series[float]:
-    """Return useful hours, and the part of the open ones that can be expected to become so.
-
-    A run ends between two checkpoints. What is computed since would become useful as often as other work did: settings
-    with long intervals, which have more of it, are not held to be worse for that.
-
-    Parameters
-    ----------
-    amounts : DataFrame
-        With the columns ``GAIN``.
-    """
-    useful, synchronisation, learning, lost, unsaved = (amounts[name] for name in GAIN)
-    kept = useful + synchronisation + learning
-    return useful + unsaved * (kept / (kept + lost)).fillna(0.0)
 
 
 def concave_hull(x: Floats, y: Floats) -> NDArray[np.int64]:

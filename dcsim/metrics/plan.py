@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "DIMENSIONS", "HOUR", "KWH", "Metric", "Sawtooths", "Tables", "Tidy", "by_service", "facility_energy",
-    "horizon", "sawtooths", "totals",
+    "DIMENSIONS", "HARVEST_GAIN", "HOUR", "KWH", "Metric", "Sawtooths", "Tables", "Tidy", "by_service",
+    "facility_energy", "harvest_gain", "horizon", "sawtooths", "totals",
 ]  # fmt: skip
 
 Tables = Mapping[str, pd.DataFrame]
@@ -31,6 +31,8 @@ DIMENSIONS = (
 """Dimension columns of tidy rows, in order."""
 HOUR = 3600.0
 KWH = 3.6e6
+HARVEST_GAIN = ("useful_host_s", "synchronisation_host_s", "learning_host_s", "lost_host_s", "open_host_s")
+"""Columns that :func:`harvest_gain` reads."""
 
 
 class Tidy:
@@ -198,3 +200,19 @@ def facility_energy(tables: Tables) -> pd.DataFrame:
 def by_service(services: pd.DataFrame, column: str) -> dict[str, Any]:
     """Return one column of the ``services`` table by name of the service."""
     return dict(zip(services["service"].astype(str), services[column].tolist(), strict=True))
+
+
+def harvest_gain(amounts: pd.DataFrame) -> pd.Series[float]:
+    """Return useful hours, and the part of the open ones that can be expected to become so.
+
+    A run ends between two checkpoints. What is computed since would become useful as often as other work did: settings
+    with long intervals, which have more of it, are not held to be worse for that.
+
+    Parameters
+    ----------
+    amounts : DataFrame
+        With the columns ``HARVEST_GAIN``.
+    """
+    useful, synchronisation, learning, lost, unsaved = (amounts[name] for name in HARVEST_GAIN)
+    kept = useful + synchronisation + learning
+    return useful + unsaved * (kept / (kept + lost)).fillna(0.0)

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from dcsim.confidence import interval
-from dcsim.metrics.harvest_curve import gain
+from dcsim.metrics.plan import harvest_gain
 from dcsim.plot.timeline import COLOURS, figure_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
 
 def _best_group(study: pd.DataFrame) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
     """Return the largest group that is best at its best interval, the intervals, and useful shares of each replica."""
-    study = study.assign(gain=gain(study))
+    study = study.assign(gain=harvest_gain(study))
     net = study["gain"] - study["worth_ratio"] * study["paid_host_s"]
     best = net.groupby([study["group_hosts"], study["checkpoint_every_s"]]).sum().reset_index(name="net")
     group = int(best["group_hosts"].iloc[int(best["net"].argmax())])

@@ -11,7 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from dcsim.errors import InputError, Problem
-from dcsim.trace.csv_table import Field, read_csv, shown
+from dcsim.trace.cells import shown
+from dcsim.trace.csv_table import Field, read_csv
 from dcsim.trace.source import Source
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ _NAN = math.nan
 _JOBS = (
     Field("job_id", "text", unique=True), Field("submit"), Field("slots", "whole"), Field("start", default=_NAN),
     Field("finish", default=_NAN), Field("outcome", "text"), Field("preemptions", "whole", default=0),
-    Field("lost_s", default=0.0), Field("overhead_s", default=0.0), Field("tenant", "text", default=""),
+    Field("lost_s", default=0.0), Field("overhead_s", default=0.0), Field("queued_s", default=0.0),
+    Field("tenant", "text", default=""),
 )  # fmt: skip
 _SEGMENTS = (
     Field("job_id", "text"), Field("begin"), Field("finish"), Field("slots", "whole"), Field("end", "text", default=""),
@@ -44,7 +46,8 @@ class JobFiles:
     Parameters
     ----------
     jobs : DataFrame or None
-        A row for each job: ``job_id, submit, slots, start, finish, outcome, preemptions, lost_s, overhead_s, tenant``.
+        A row for each job: ``job_id, submit, slots, start, finish, outcome, preemptions, lost_s, overhead_s,
+        queued_s, tenant``.
     segments : DataFrame
         A row for each uninterrupted run: ``job_id, begin, finish, slots, end, tenant, pool, nodes, useful_s, lost_s,
         overhead_s, share``; none where no file was given.

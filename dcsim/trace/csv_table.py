@@ -10,7 +10,6 @@ import contextlib
 import csv
 import difflib
 import math
-import re
 import warnings
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from dcsim.errors import InputError, Problem
+from dcsim.trace.cells import holds_control, shown
 from dcsim.trace.findings import Findings
 from dcsim.trace.repeats import Repeats
 from dcsim.trace.source import Source
@@ -30,16 +30,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CsvTable", "Field", "csv_blocks", "holds_control", "read_csv", "shown"]
+__all__ = ["CsvTable", "Field", "csv_blocks", "read_csv"]
 
 _BLOCK = 65536  # rows that are turned into arrays at a time; bounds the memory that their text takes
-_LONGEST_SHOWN = 40
 _LARGEST = 2**63 - 1  # int64
 _EXACT = 2**53  # whole numbers below are floats too, and no text of more digits is read as one
 _READ_AS_0 = (*" \t\v\f\r\n+", "-,")  # what numpy takes for a number where a cell has no more
 _DTYPES = {"number": np.float64, "whole": np.int64, "text": object}
 _WRONG = (ValueError, OverflowError)  # what a number or an int64 of a cell raises
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _COMMAS = methodcaller("count", ",")
 
 
@@ -366,17 +364,6 @@ def _wrong_number(field: Field, cell: str) -> str:
     return f"{shown(cell)} must be {f'{low:.7g} or more' if value < low else f'{high:.7g} or less'}"
 
 
-def holds_control(text: str) -> bool:
-    r"""Return whether there is a control character in a text.
-
-    Examples
-    --------
-    >>> holds_control("job é 7"), holds_control("job\t7")
-    (False, True)
-    """
-    return not text.isprintable() and _CONTROL.search(text) is not None
-
-
 def _repeated(line: str, place: int, above: int) -> str:
     """Say that a cell stands above too."""
     cell = next(csv.reader([line], strict=True))[place]
@@ -393,16 +380,3 @@ def _position(line: str, place: int) -> int:
             begins.append(at + 1)
     begin = begins[min(place, len(begins) - 1)]
     return begin + len(line[begin:]) - len(line[begin:].lstrip()) + 1
-
-
-def shown(cell: str) -> str:
-    """Return a cell in quotes, shortened, with unprintable letters escaped.
-
-    Examples
-    --------
-    >>> shown(" 12,5 ")
-    "'12,5'"
-    """
-    cell = cell.strip()
-    short = cell if len(cell) <= _LONGEST_SHOWN else f"{cell[:_LONGEST_SHOWN]}..."
-    return f"'{short}'" if short.isprintable() else f"'{ascii(short)[1:-1]}'"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -74,3 +75,12 @@ def test_commands_end_to_end(benchmark, tmp_path, count, policy, seconds):
     benchmark.extra_info["cpu_s"], benchmark.extra_info["peak_mib"] = cost.cpu_s, cost.peak_bytes >> 20
     assert cost.cpu_s <= seconds
     assert cost.peak_bytes < 2**30
+
+
+@pytest.mark.parametrize(("count", "exact"), [(10_000, False), (10_000, True), (100_000, True), (1_000_000, True)])
+def test_reservations_for_all_jobs_of_one_instant(benchmark, count, exact):
+    """Where walltimes are exact, reservations last; where jobs end early, all are made anew each time."""
+    blocks = trace(count, at_once=True)
+    if exact:
+        blocks = [replace(one, walltime=one.duration) for one in blocks]
+    _measure(benchmark, blocks, "conservative_backfill", rounds=1)

@@ -115,6 +115,13 @@ def test_time_in_the_queue_after_a_stop_is_told_beside_the_wait(folder):
     assert "\nin queue     mean 30 min, median 0," in text
 
 
+def test_what_is_written_can_be_shown_as_a_timeline(folder):
+    for name in ("o.csv", "o.parquet"):
+        assert _run("jobs.csv", "--slots", "4", "--out", name).exit_code == 0
+        shown = CliRunner().invoke(main, ["report", name, "--trace-events", f"{name}.json"])
+        assert (shown.exit_code, shown.stderr) == (0, "")
+
+
 def test_fragments_of_nodes_are_told_by_the_world(folder):
     words = ("jobs.csv", "--nodes", "1x4", "--engine", "world")
     assert json.loads(_run(*words, "--json").stdout)["unusable_ratio"] > 0.0

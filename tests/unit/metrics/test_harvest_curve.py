@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from dcsim.metrics import metric
-from dcsim.metrics.harvest_curve import best_settings, concave_hull, gain, saturation
+from dcsim.metrics.harvest_curve import best_settings, concave_hull, saturation
+from dcsim.metrics.plan import harvest_gain
 from dcsim.results.run import tidy_rows
 from dcsim.trace.tables import TABLES
 
@@ -150,7 +151,7 @@ def test_the_hull_passes_over_steps():
 def test_gain_counts_what_is_open_as_far_as_it_is_kept():
     row = {"useful_host_s": 60.0, "synchronisation_host_s": 10.0, "learning_host_s": 5.0, "lost_host_s": 25.0}
     table = pd.DataFrame([{**row, "open_host_s": 8.0}, dict.fromkeys([*row, "open_host_s"], 0.0)])
-    assert gain(table).tolist() == [66.0, 0.0]
+    assert harvest_gain(table).tolist() == [66.0, 0.0]
 
 
 def test_no_study_no_rows(sample_run):

@@ -30,7 +30,8 @@ def _pools(shipped, **options):
     def model(name):
         return catalog.load("models", name) if name in ("resnet50", "alexnet") else None
 
-    return fleet_pools(fleet, placement.get("same_rack").call, resolved.entry, model, collective.get("ring").call, **options)
+    place, ring = placement.get("same_rack").call, collective.get("ring").call
+    return fleet_pools(fleet, place, resolved.entry, model, ring, **options)
 
 
 def test_pools_are_the_gpu_racks(shipped):
