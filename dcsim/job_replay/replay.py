@@ -179,10 +179,9 @@ def replay_jobs(
     ----------
     trace : str, Path or JobTrace
         The jobs.
-    slots : int, optional
-        A cluster of so many slots, which are only counted.
-    nodes, scenario : str or Path, optional
-        Nodes instead: ``32x8``, or a list in a file; or the training racks of a scenario.
+    slots, nodes, scenario : int, and str or Path, optional
+        One of them: so many slots, which are only counted; nodes, as ``32x8`` or a list in a file; or the training
+        racks of a scenario.
     scheduler, placement : str
         Names of plug-ins, or ``.py`` files of your own. Without a placement, nodes are filled by ``consolidate``,
         and the racks of a scenario by ``same_rack``.
@@ -210,8 +209,8 @@ def replay_jobs(
     jobs = _collected(lambda: trace if isinstance(trace, JobTrace) else open_trace(trace), problems)
     if problems or plan is None or jobs is None or ground is None:
         raise InputError(problems)
-    costs = (("checkpoint_every", checkpoint_every), ("restart", restart), ("elasticity", elasticity))
-    given = {name: value for name, value in costs if value is not None}
+    costs = {"checkpoint_every": checkpoint_every, "restart": restart, "elasticity": elasticity}
+    given = {name: value for name, value in costs.items() if value is not None}
     chosen = _engine(engine, _not_compiled(plan, where, ground, jobs, levels))
     warnings = [*jobs.warnings, *_strangers(entitled, jobs, plan.name, chosen)]
     if chosen == "kernel":

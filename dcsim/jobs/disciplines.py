@@ -188,7 +188,7 @@ class Conservative(Backfill):
     slots : int
         Of the cluster.
     steps : int
-        After about so many the kernel hands back, so that signals are heard: 10 million are a tenth of a second.
+        After about so many, each some nanoseconds, the kernel hands back, so that signals are heard.
     """
 
     def __init__(self, slots: int, *, steps: int = 10_000_000) -> None:
@@ -226,8 +226,8 @@ class Conservative(Backfill):
     def _grow_profile(self, blocks: int) -> None:
         """Make room for so many blocks of reservations."""
         held = self.profile
-        edges = (_longer(array, blocks * SPAN) for array in held[:3])
+        edges = [_longer(array, blocks * SPAN) for array in held[:3]]
         order = np.arange(blocks)
         order[: len(held.order)] = held.order
-        per_block = (_longer(array, blocks) for array in held[4:8])
-        self.profile = Profile(*edges, order, *per_block, held.bounds, held.steps)
+        per_block = [_longer(array, blocks) for array in held[4:8]]
+        self.profile = Profile._make([*edges, order, *per_block, held.bounds, held.steps])

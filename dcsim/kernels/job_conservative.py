@@ -162,9 +162,8 @@ def conservative_backfill(
     and beside the reservations before it. Who has it now starts. As long as jobs end when they promised, to make all
     reservations anew would give everyone the one that it has; they are made anew once a job has ended earlier.
 
-    Reservations are made only as far down the queue as the last job that still could start now, so a pass in which
-    nobody can start costs a search. Each costs some microseconds, whatever is reserved already. A trace whose jobs end
-    early costs, per early end, up to as many reservations as jobs wait: the square of the jobs that come at once.
+    Reservations reach down to the last job that could start now, so a pass in which nobody can costs a search. Each
+    costs some microseconds. An early end costs up to as many as jobs wait: the square of the jobs that come at once.
 
     Parameters
     ----------
@@ -174,24 +173,19 @@ def conservative_backfill(
         Running jobs; ``loads`` are nodes of ``promises``. There is room for every job that has not started.
     promises : Promises
         Running jobs by promised end.
-    profile : Profile
-        Reservations, with room for two blocks more than are in use at least.
-    due : Running
-        Jobs by the begin of their reservations, with room for every job that has not started.
+    profile, due : Profile, Running
+        Reservations, with room for two blocks more than are in use at least; jobs by the begin of their reservations.
     kinds : int16[J]
     table : float64[1 + classes, 2 * leaves]
         The queue (``slot_queue``).
     counts : int64[11]
     sums : float64[4]
         The rest of the state (``job_records``); all is written.
-    slots : int
-        Of the cluster.
-    limit : float
-        Instants before it are carried out, s; infinite for all.
-    steps : int
-        After about so many, each some nanoseconds, the kernel hands back, so that others have their turn.
-    within : bool
-        Whether it handed back within an instant, which it is to go on with.
+    slots, limit : int, float
+        Of the cluster; instants before the limit are carried out, s, infinite for all.
+    steps, within : int, bool
+        After about so many steps the kernel hands back, so that others have their turn; whether it did so within an
+        instant, with which it is to go on.
 
     Returns
     -------
