@@ -175,11 +175,9 @@ def conservative_backfill(
         Running jobs by promised end.
     profile, due : Profile, Running
         Reservations, with room for two blocks more than are in use at least; jobs by the begin of their reservations.
-    kinds : int16[J]
-    table : float64[1 + classes, 2 * leaves]
+    kinds, table : int16[J], float64[1 + classes, 2 * leaves]
         The queue (``slot_queue``).
-    counts : int64[11]
-    sums : float64[4]
+    counts, sums : int64[11], float64[4]
         The rest of the state (``job_records``); all is written.
     slots, limit : int, float
         Of the cluster; instants before the limit are carried out, s, infinite for all.

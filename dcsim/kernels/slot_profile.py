@@ -190,7 +190,7 @@ def place(
     order, times = profile.order, profile.times
     moment = max(earliest, times[order[0] * SPAN])
     if moment == math.inf:
-        return moment
+        return float(moment)
     at = _block_of(profile, blocks, moment)
     first = _from(profile, order[at], moment)
     if first == order[at] * SPAN + profile.filled[order[at]] or times[first] > moment:
@@ -208,7 +208,7 @@ def place(
                 moment = _place_within(profile, block, first, following, promises, free, slots, walltime, moment)
         at += 1
         first = order[at] * SPAN if at < blocks else 0
-    return moment
+    return float(moment)
 
 
 @lean_kernel
