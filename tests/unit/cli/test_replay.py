@@ -105,7 +105,7 @@ def test_a_replay_as_json(folder):
 
 
 def test_compressed_files_and_standard_input(folder):
-    (folder / "flows.csv.gz").write_bytes(gzip.compress(FLOWS.encode()))
+    (folder / "flows.csv.gz").write_bytes(gzip.compress(FLOWS.encode(), mtime=0))
     assert _run("flows", "small.yaml", "flows.csv.gz", "--out", "c.csv.gz").exit_code == 0
     assert [row["finish"] for row in _rows(folder / "c.csv.gz")] == ["2.0", "2.25", "1.0"]
     done = _run("flows", "small.yaml", "-", "--out", "d.csv", input=FLOWS)

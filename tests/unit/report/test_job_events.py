@@ -96,7 +96,7 @@ def test_segments_alone(seen, segments):
 
 def test_packed_and_parquet_files_tell_the_same(seen, jobs, segments, tmp_path):
     packed = tmp_path / "jobs.csv.gz"
-    packed.write_bytes(gzip.compress(JOBS.encode()))
+    packed.write_bytes(gzip.compress(JOBS.encode(), mtime=0))
     frame = pd.read_csv(jobs, keep_default_na=False)
     frame[["start", "finish"]] = frame[["start", "finish"]].replace("", "nan").astype(float)
     frame.to_parquet(tmp_path / "jobs.parquet")
