@@ -33,7 +33,7 @@ def _lines(source, rows=10):
     [
         TEXT.encode(), TEXT.removesuffix("\n").encode(), TEXT.replace("\n", "\r\n").encode(),
         b"\xef\xbb\xbf" + TEXT.encode(), gzip.compress(TEXT.encode(), mtime=0),
-        gzip.compress(TEXT[:100].encode(), mtime=0) + gzip.compress(TEXT[100:].encode()) + b"\0" * 9,
+        gzip.compress(TEXT[:100].encode(), mtime=0) + gzip.compress(TEXT[100:].encode(), mtime=0) + b"\0" * 9,
     ],
     ids=["plain", "no end", "Windows", "mark", "packed", "two members and padding"],
 )  # fmt: skip
