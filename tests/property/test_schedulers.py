@@ -48,7 +48,7 @@ def test_nobody_starts_before_those_it_waits_for_are_done(name, data):
     assert figures.unreachable == 0
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(traces(elastic=False), SIZES)
 def test_easy_never_delays_the_reserved_head(trace, slots):
     known = Cluster((slots,), refused=larger(trace, slots))
@@ -70,7 +70,7 @@ def crowds(draw):
 
 
 @pytest.mark.parametrize("kind", placement.names())
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(crowds(), st.integers(2, 4), st.integers(2, 4))
 def test_easy_never_delays_the_reserved_head_on_nodes(kind, trace, nodes, per_node):
     pool, refused = placed(kind, nodes, per_node, trace)
@@ -167,7 +167,7 @@ def easy(flaw):
 FLAWS = ("reserves nothing", "believes in half of the promise", "gives the spare slots twice")
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(traces(elastic=False), SIZES)
 def test_easy_is_the_textbook(trace, slots):
     known = Cluster((slots,), refused=larger(trace, slots))
