@@ -30,7 +30,7 @@ VERBS: dict[str, str] = {
     "balance": "Share a batch over unlike servers.",
     "trade": "Train many models on many machines: throughput against latency.",
     "collective": "Compare collectives on a fabric or in a box.",
-    "replay": "Send recorded flows through a fabric, or recorded jobs through a cluster.",
+    "replay": "Send recorded flows through a fabric, or jobs through a cluster.",
     "report": "Retell a run or a replay in one file.",
     "validate": "Compare predictions with published measurements.",
     "schema": "Print the JSON Schema of a scenario, for editors.",

@@ -180,11 +180,19 @@ def waiting_adds_up(trace, rows, runs, figures):
 
 
 def in_the_queue(trace, runs):
-    """Return how long each job that ever ran was there without running, from its submission to its end."""
+    """Return how long each job that ever ran was there without running, from its entry into the queue to its end."""
+    runs_of = by_job(runs)
     return {
-        row: mine[-1].end - trace.submit[row] - sum(run.end - run.begin for run in mine)
-        for row, mine in by_job(runs).items()
+        row: mine[-1].end - entered(trace, row, runs_of) - sum(run.end - run.begin for run in mine)
+        for row, mine in runs_of.items()
     }
+
+
+def entered(trace, row, runs_of):
+    """Return when a job that ran entered the queue: once it was submitted, and those before it were done."""
+    rows = {name: each for each, name in enumerate(trace.job_id.tolist())}
+    before = filter(None, trace.more["after"][row].split("|")) if "after" in trace.more else ()
+    return max([trace.submit[row], *(runs_of[rows[name]][-1].end for name in before)])
 
 
 def by_job(runs):

@@ -195,7 +195,8 @@ def jobs_done_trained_their_whole_work(run):
     servers = segments.groupby("job")["server"].nunique().reindex(jobs.index)
     whole = (jobs["outcome"] == "done") & (jobs["arrived_s"] >= 0) & (servers == 1)
     work = (sums["useful_s"] - forgotten)[whole]
-    replayed = {stream["name"] for stream in run.resolved.data["training"] if stream["generator"] == "replay"}
+    own = ("replay", "working_hours")  # generators that say how long each of their jobs lasts
+    replayed = {stream["name"] for stream in run.resolved.data["training"] if stream["generator"] in own}
     for (service, _), same in work.groupby([jobs["service"][whole].astype(str), jobs["server"][whole].astype(str)]):
         if service not in replayed:
             close(same, same.iloc[0])
