@@ -91,10 +91,10 @@ def _work(group: Record, seconds: float, rate: Record, every: float, life: Recor
             life.restart += spent * rate.hosts
         elif group.compute >= every:
             spent = _write(group, left, rate, life)
-            if group.compute == 0.0 and group.target != group.size:
+            if group.compute == 0.0 and group.target != group.joined:
                 return seconds - left + spent
         else:
-            if group.compute == 0.0 and group.target == group.size:
+            if group.compute == 0.0 and group.target == group.joined:
                 left -= _repeat(group, left, rate, every, life)
             spent = max(0.0, min(left, every - group.compute))
             group.compute = every if spent == every - group.compute else group.compute + spent
@@ -105,8 +105,8 @@ def _work(group: Record, seconds: float, rate: Record, every: float, life: Recor
 @kernel
 def _grow(group: Record, restart: float, life: Record) -> None:
     """Let hosts join that wait for a checkpoint, if the group has nothing to lose."""
-    if group.target != group.size and group.compute == 0.0:
-        group.size = group.target
+    if group.target != group.joined and group.compute == 0.0:
+        group.joined = group.target
         group.restart_left = restart
         life.resizes += 1.0
 
@@ -122,9 +122,9 @@ def _live(
     life: Record,
 ) -> None:
     """Let a group live for some seconds, failures included."""
-    while seconds > 0.0 and group.size > 0:
+    while seconds > 0.0 and group.joined > 0:
         _grow(group, restart, life)
-        rate = rates[group.size]
+        rate = rates[group.joined]
         safe = group.failing_in / rate.hosts
         spent = _work(group, min(seconds, safe), rate, every, life)
         life.paid += spent * rate.hosts
@@ -151,7 +151,7 @@ def _return(
     life: Record,
 ) -> None:
     """Give hosts back over a window of time, with a checkpoint if it can be written within it."""
-    rate, staying = rates[group.size], rates[new].hosts
+    rate, staying = rates[group.joined], rates[new].hosts
     writing = 0.0
     if group.compute > 0.0:
         if terms.saves and (1.0 - group.written) * rate.checkpoint_time <= window + MOMENT:
@@ -162,7 +162,7 @@ def _return(
     life.notice += idle * (rate.hosts - staying)
     life.paid += writing * rate.hosts + idle * (rate.hosts - staying)
     life.running += writing
-    group.size, group.target = new, new
+    group.joined, group.target = new, new
     group.restart_left = terms.restart
     if new > 0:
         life.resizes += 1.0
@@ -184,7 +184,7 @@ def new_group(failures: NDArray[np.float64], group: Record) -> None:
     """
     group.restart_left, group.compute, group.written = 0.0, 0.0, 0.0
     group.failing_in = failures[0]
-    group.size, group.target, group.drawn = 0, 0, 0
+    group.joined, group.target, group.drawn = 0, 0, 0
 
 
 @kernel
@@ -228,10 +228,10 @@ def follow(
         told = max(now, at - terms.notice) if kind == FORESEEN else max(now, at)
         _live(group, told - now, rates, every, terms.restart, failures, life)
         now = told
-        if group.size == 0:
-            group.size, group.target, group.restart_left = new, new, terms.restart
+        if group.joined == 0:
+            group.joined, group.target, group.restart_left = new, new, terms.restart
             life.resizes += 1.0 if new > 0 else 0.0
-        elif kind == GROWTH or new >= group.size:
+        elif kind == GROWTH or new >= group.joined:
             group.target = new
         else:
             window = max(0.0, at - now) if kind == FORESEEN else min(terms.grace, end - now)
@@ -240,8 +240,8 @@ def follow(
             _return(group, new, window, rates, every, terms, failures, life)
             now += window
     _live(group, max(0.0, end - now), rates, every, terms.restart, failures, life)
-    life.uncommitted += group.compute * rates[group.size].hosts
-    life.open += group.compute * rates[group.size].useful
+    life.uncommitted += group.compute * rates[group.joined].hosts
+    life.open += group.compute * rates[group.joined].useful
 
 
 @kernel

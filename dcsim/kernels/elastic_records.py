@@ -20,13 +20,13 @@ the first step, all s; whether a group writes a checkpoint when it is asked for 
 GROUP = np.dtype(
     [
         *((name, np.float64) for name in ("restart_left", "compute", "written", "failing_in")),
-        *((name, np.int64) for name in ("size", "target", "drawn")),
+        *((name, np.int64) for name in ("joined", "target", "drawn")),
     ],
     align=True,
 )
 """A group: until its first step, s; computed since the last checkpoint, s; share of the present checkpoint that is
-written; host-seconds to the next failure. Its size and the one it grows to (``int64``, 0 for no hosts); failures
-drawn."""
+written; host-seconds to the next failure. Its size, called ``joined`` since records have a size of their own,
+and the one it grows to (``int64``, 0 for no hosts); failures drawn."""
 
 LIFE = np.dtype(
     [
