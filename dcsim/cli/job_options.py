@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dcsim.cli.lists import count
 from dcsim.cli.pictures import undrawable
 from dcsim.cli.reading import read_option
 from dcsim.errors import InputError, Problem
 from dcsim.job_replay import open_trace, replay_jobs
 from dcsim.jobs.reading import JobTrace
+from dcsim.jobs.rows import MOST_SLOTS
 from dcsim.trace.source import STDIN
 from dcsim.units import parse_quantity
 
@@ -127,7 +129,8 @@ def _trace(place: str, texts: Mapping[str, str | None], problems: list[Problem])
 
 def read_count(option: str, texts: Mapping[str, str | None], least: int, problems: list[Problem]) -> int | None:
     """Return the whole number that an option says; nothing where it is left out, or written wrongly."""
-    return read_option(option, texts, _whole(least, _MOST_REPLICAS if option == "replicas" else 10**9), problems)
+    most = _MOST_REPLICAS if option == "replicas" else MOST_SLOTS
+    return read_option(option, texts, lambda text: count(text, least, most), problems)
 
 
 def _files_of_many(policies: int, replicas: int, files: Mapping[str, str | None]) -> list[Problem]:
@@ -148,19 +151,6 @@ def _unwritable(texts: Mapping[str, str | None]) -> list[Problem]:
         for name, endings in _ENDINGS.items()
         if (path := texts[name]) is not None and path != STDIN and not path.endswith(endings)
     ]
-
-
-def _whole(least: int, most: int = 10**9) -> Callable[[str], int]:
-    """Return a reader of whole numbers."""
-
-    def read(text: str) -> int:
-        if not (text.isascii() and text.strip().removeprefix("-").isdigit()):
-            raise ValueError(f"'{text}' is not a whole number")
-        if not least <= int(text) <= most:
-            raise ValueError(f"{text} is not between {least:,} and {most:,}")
-        return int(text)
-
-    return read
 
 
 def _number(least: float, most: float) -> Callable[[str], float]:

@@ -100,8 +100,7 @@ class Study:
         runs.flush()
         if rows is not None:
             rows.close()
-        slots = 0.0 if replay.capacity else replay.ground.slots
-        summary = statistics.summary(slots=slots, figures=replay.figures)
+        summary = statistics.summary(slots=replay.steady_slots, figures=replay.figures)
         self._warn(replay, summary)
         tenants = statistics.tenants() if summary["tenants"] and not self._options.replicas else []
         return {**summary, **({"by_tenant": tenants} if tenants else {})}

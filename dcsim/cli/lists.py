@@ -45,12 +45,12 @@ def counts(text: str, least: int = 1) -> tuple[int, ...]:
     """
 
     def one(part: str) -> int:
-        return _whole(part, least, "; write some with commas, or a range such as 8..64")
+        return _whole(part, least, _MOST, "; write some with commas, or a range such as 8..64")
 
     return tuple(int(value) for value in _doubling(text, one, "whole numbers with commas, such as 8,32"))
 
 
-def count(text: str, least: int = 1) -> int:
+def count(text: str, least: int = 1, most: int = _MOST) -> int:
     """Return a single whole number.
 
     Raises
@@ -65,7 +65,7 @@ def count(text: str, least: int = 1) -> int:
     """
     if "," in text or ".." in text:
         raise ValueError(f"'{text}' is more than one number; give one")
-    return _whole(text.strip(), least)
+    return _whole(text.strip(), least, most)
 
 
 def sizes(text: str) -> tuple[float, ...]:
@@ -96,12 +96,12 @@ def sizes(text: str) -> tuple[float, ...]:
     return _doubling(text, one, "sizes with commas, such as 1MB,1GB")
 
 
-def _whole(text: str, least: int, hint: str = "") -> int:
-    """Return a whole number from ``least`` up to the most that is looked at."""
+def _whole(text: str, least: int, most: int, hint: str = "") -> int:
+    """Return a whole number between two."""
     if not (text.isascii() and text.removeprefix("-").isdigit()):
         raise ValueError(f"'{text}' is not a whole number{hint}")
-    if not least <= int(text) <= _MOST:
-        raise ValueError(f"{text} is not between {least} and {_MOST}")
+    if not least <= int(text) <= most:
+        raise ValueError(f"{text} is not between {least:,} and {most:,}")
     return int(text)
 
 

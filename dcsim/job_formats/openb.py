@@ -68,12 +68,11 @@ def _jobs(block: CsvTable) -> JobBlock:
 
 
 def _contradictions(block: CsvTable) -> Iterator[Problem]:
-    """Yield cells that cannot both be meant."""
+    """Return the cells that cannot both be meant."""
     gpus, milli = block.columns["num_gpu"], block.columns["gpu_milli"]
-    for name, wrong, why in (
+    created, deleted = block.columns["creation_time"], block.columns["deletion_time"]
+    return block.problems((
         ("gpu_milli", (gpus == 1) & (milli == 0), "leaves nothing of the GPU that the pod asks for; write 1 to 1000"),
         ("gpu_milli", (gpus > 1) & (milli < 1000), "is for pods of one GPU; a pod of more takes whole ones"),
-        ("deletion_time", block.columns["deletion_time"] < block.columns["creation_time"], "is before the creation"),
-    ):
-        for row in np.flatnonzero(wrong).tolist():
-            yield block.problem(row, name, why)
+        ("deletion_time", deleted < created, "is before the creation"),
+    ))  # fmt: skip

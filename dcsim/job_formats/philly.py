@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.job_formats import job_format
-from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
+from dcsim.jobs.rows import job_block, slots_field, time_field
 from dcsim.trace.csv_table import Field, csv_blocks
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ __all__ = ["philly"]
 
 _FIELDS = (
     Field("job_id", "text", unique=True),
-    Field("submit_s", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
-    Field("num_gpus", "whole", low=-MOST_SLOTS, high=MOST_SLOTS, default=int(MISSING), needed=True),
-    Field("duration_s", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
+    time_field("submit_s"),
+    slots_field("num_gpus"),
+    time_field("duration_s"),
     Field("vc", "text", default=""),
     Field("submit_time", "text", default=""),
 )

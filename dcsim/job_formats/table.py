@@ -9,7 +9,7 @@ import numpy as np
 
 from dcsim.job_formats import job_format
 from dcsim.jobs.chains import Above
-from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
+from dcsim.jobs.rows import MOST_SECONDS, MOST_SLOTS, job_block, slots_field, time_field
 from dcsim.trace.csv_table import CsvTable, Field, csv_blocks
 from dcsim.trace.findings import Findings
 
@@ -24,10 +24,10 @@ __all__ = ["table"]
 
 _NEEDED = (
     Field("job_id", "text", unique=True),
-    Field("submit", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
-    Field("gpus", "whole", low=-MOST_SLOTS, high=MOST_SLOTS, default=int(MISSING), needed=True),
-    Field("duration", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
-    Field("walltime", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, unit="seconds"),
+    time_field("submit"),
+    slots_field("gpus"),
+    time_field("duration"),
+    time_field("walltime", needed=False),
 )
 _MORE = (
     Field("priority", "whole", low=-(10**9), high=10**9, default=0),
@@ -78,13 +78,11 @@ def _chains(block: CsvTable, above: Above) -> Iterator[Problem]:
 
 
 def _contradictions(block: CsvTable) -> Iterator[Problem]:
-    """Yield cells that cannot both be meant."""
+    """Return the cells that cannot both be meant."""
     gpus = block.columns["gpus"]
-    for name, wrong, why in (
-        ("share", (block.columns["share"] < 1.0) & (gpus > 1), "is for jobs of one GPU; others take whole ones"),
-        ("least", (block.columns["least"] > gpus) & (gpus > 0), "is more than the job's gpus; write as many or fewer"),
-        ("most", (block.columns["most"] < gpus) & (block.columns["most"] > 0),
-         "is fewer than the job's gpus; write as many or more"),
-    ):  # fmt: skip
-        for row in np.flatnonzero(wrong).tolist():
-            yield block.problem(row, name, why)
+    share, least, most = (block.columns[name] for name in ("share", "least", "most"))
+    return block.problems((
+        ("share", (share < 1.0) & (gpus > 1), "is for jobs of one GPU; others take whole ones"),
+        ("least", (least > gpus) & (gpus > 0), "is more than the job's gpus; write as many or fewer"),
+        ("most", (most < gpus) & (most > 0), "is fewer than the job's gpus; write as many or more"),
+    ))  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.job_formats import job_format
-from dcsim.jobs.rows import MISSING, MOST_SECONDS, MOST_SLOTS, job_block
+from dcsim.jobs.rows import job_block, slots_field, time_field
 from dcsim.trace.csv_table import Field, csv_blocks
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ __all__ = ["tiresias"]
 
 _FIELDS = (
     Field("job_id", "text", unique=True),
-    Field("num_gpu", "whole", low=-MOST_SLOTS, high=MOST_SLOTS, default=int(MISSING), needed=True),
-    Field("submit_time", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
+    slots_field("num_gpu"),
+    time_field("submit_time"),
     Field("iterations", "text", default=""),
     Field("model_name", "text", default=""),
-    Field("duration", low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=True, unit="seconds"),
+    time_field("duration"),
     Field("interval", "text", default=""),
 )
 

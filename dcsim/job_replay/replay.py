@@ -122,6 +122,11 @@ class JobReplay:
         self.figures = asdict(world.figures)
 
     @property
+    def steady_slots(self) -> int:
+        """Return the slots in service all the time, by which utilisation is told; 0 where they come and go."""
+        return 0 if self.capacity else self.ground.slots
+
+    @property
     def most_slots(self) -> int:
         """Return the most slots that are in service at any time from the first job on."""
         before = [self.ground.slots, *(slots for time, slots in self.capacity if time <= self.trace.first)]
@@ -136,7 +141,7 @@ class JobReplay:
         statistics = Statistics()
         for results in self.results():
             statistics.add(results)
-        return statistics.summary(slots=self.ground.slots, figures=self.figures)
+        return statistics.summary(slots=self.steady_slots, figures=self.figures)
 
     def _compiled(self, blocks: Iterator[JobBlock]) -> Iterator[JobResults]:
         nodes, per_node = (isinstance(self.ground, NodeGround) and self.ground.inventory.even) or (0, 0)

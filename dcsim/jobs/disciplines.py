@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import numpy as np
 
 from dcsim.kernels.job_backfill import backfill
@@ -41,7 +43,7 @@ def _longer(array: np.ndarray, length: int) -> np.ndarray:
     return longer
 
 
-class Discipline:
+class Discipline(ABC):
     """Running jobs and sums, which every discipline has.
 
     Parameters
@@ -71,9 +73,9 @@ class Discipline:
         if most > len(self.running.ends):
             self._grow(2 * most)
 
+    @abstractmethod
     def advance(self, jobs: Jobs, limit: float) -> None:
         """Carry out the instants before a time, s; all where it is infinite."""
-        raise NotImplementedError
 
     def _grow(self, most: int) -> None:
         """Make room for so many running jobs."""

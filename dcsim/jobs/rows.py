@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dcsim.jobs.block import LEFT_OUT, JobBlock
+from dcsim.trace.csv_table import Field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
-__all__ = ["MISSING", "MOST_SECONDS", "MOST_SLOTS", "job_block", "joined", "taken"]
+__all__ = ["MISSING", "MOST_SECONDS", "MOST_SLOTS", "job_block", "joined", "slots_field", "taken", "time_field"]
 
 MISSING = -1.0
 """What stands for a time or a number of slots that a trace does not have; so does any other negative one."""
@@ -21,6 +22,16 @@ MOST_SECONDS = 1e12
 """Largest time that a trace may hold, s."""
 MOST_SLOTS = 10**9
 """Most slots that a job of a trace may ask for."""
+
+
+def time_field(name: str, *, needed: bool = True) -> Field:
+    """Return a column of times (s), of which an empty cell or a negative number is a missing one."""
+    return Field(name, low=-MOST_SECONDS, high=MOST_SECONDS, default=MISSING, needed=needed, unit="seconds")
+
+
+def slots_field(name: str) -> Field:
+    """Return a column of numbers of slots, of which an empty cell or a negative number is a missing one."""
+    return Field(name, "whole", low=-MOST_SLOTS, high=MOST_SLOTS, default=int(MISSING), needed=True)
 
 
 def job_block(

@@ -8,10 +8,10 @@ import numpy as np
 
 from dcsim.jobs.block import OUTCOMES
 from dcsim.jobs.instants import snapped
-from dcsim.jobs.writing import numbers, quoted
+from dcsim.jobs.writing import numbers, quoted, write_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from typing import TextIO
 
     from dcsim.jobs.block import JobResults
@@ -138,7 +138,7 @@ class SegmentRows:
             *(numbers(np.fromiter(column, np.float64, len(runs))) for column in (*times, *costs)),
             [run.why for run in runs], numbers(np.fromiter((run.share for run in runs), np.float64, len(runs))),
         )  # fmt: skip
-        self._write(columns)
+        write_columns(self._file, columns)
 
     def add_whole(self, results: JobResults) -> None:
         """Write jobs that ran from start to finish in one piece, on slots that are only counted."""
@@ -153,7 +153,4 @@ class SegmentRows:
             list(map(str, jobs.slots[ran].tolist())), numbers(start), numbers(finish), numbers(snapped(finish - start)),
             none, none, [OUTCOMES[code] for code in results.outcome[ran].tolist()], numbers(shares),
         )  # fmt: skip
-        self._write(columns)
-
-    def _write(self, columns: Iterable[Iterable[str]]) -> None:
-        self._file.write("\n".join((*map(",".join, zip(*columns, strict=True)), "")))
+        write_columns(self._file, columns)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dcsim.jobs.block import JobResults
 
-__all__ = ["COLUMNS", "CsvRows", "RowWriter", "numbers", "quoted"]
+__all__ = ["COLUMNS", "CsvRows", "RowWriter", "numbers", "quoted", "write_columns"]
 
 COLUMNS = ("job_id", "submit", "slots", "start", "finish", "outcome", "preemptions", "lost_s", "overhead_s", "queued_s")
 _WHOLE = 2.0**53  # whole numbers up to here are exact
@@ -80,7 +80,7 @@ class CsvRows:
         ]
         if self._tenants:
             columns.append(quoted(jobs.more["tenant"].tolist()))
-        self._file.write("\n".join((*map(",".join, zip(*columns, strict=True)), "")))
+        write_columns(self._file, columns)
 
     def close(self) -> None:
         """Write the header where there were no rows."""
@@ -90,6 +90,11 @@ class CsvRows:
     def _begin(self, *, tenants: bool) -> None:
         self._begun, self._tenants = True, tenants
         self._file.write(",".join((*COLUMNS, "tenant") if tenants else COLUMNS) + "\n")
+
+
+def write_columns(file: TextIO, columns: Iterable[Iterable[str]]) -> None:
+    """Write cells that stand in columns as CSV rows."""
+    file.write("\n".join((*map(",".join, zip(*columns, strict=True)), "")))
 
 
 def numbers(values: NDArray[np.float64]) -> Iterable[str]:

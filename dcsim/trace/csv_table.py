@@ -106,6 +106,12 @@ class CsvTable:
         column = _position(self._lines[line - self._first], self.header.index(name))
         return Problem(self.file, line, column, name, message)
 
+    def problems(self, wrong: Iterable[tuple[str, NDArray[np.bool_], str]]) -> Iterator[Problem]:
+        """Yield a problem for each cell that a mask of rows marks; each mask comes with its column and the message."""
+        for name, mask, message in wrong:
+            for row in np.flatnonzero(mask).tolist():
+                yield self.problem(row, name, message)
+
     def refuse(self, problems: Iterable[Problem]) -> None:
         """Raise the first 20 problems, and how many more there are, if there are any.
 

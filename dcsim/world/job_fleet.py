@@ -121,7 +121,10 @@ class FleetPool(PlacedPool):
 
     def pace(self, job: Any) -> float:
         """Return how fast a job trains where it is: its speed, less what its gang waits for the network."""
-        return self.speed(job) * self._share(job.model, self._network.layout(job.spots, self.nodes.nodes))
+        speed = self.speed(job)
+        if len(job.spots.nodes) == 1:
+            return speed
+        return speed * self._share(job.model, self._network.layout(job.spots, self.nodes.nodes))
 
     def least_pace(self, job: Any, slots: int) -> float:
         """Return how fast a job would train in the worst of places."""

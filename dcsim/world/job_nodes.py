@@ -58,13 +58,13 @@ class PlacedPool:
         """Return the speed of the recorded cluster."""
         return 1.0
 
-    def pace(self, _job: plan.Job) -> float:
+    def pace(self, job: plan.Job) -> float:
         """Return how fast a job runs where it is."""
-        return 1.0
+        return self.speed(job)
 
-    def least_pace(self, _job: plan.Job, _slots: int) -> float:
+    def least_pace(self, job: plan.Job, _slots: int) -> float:
         """Return how fast a job would run in the worst of places."""
-        return 1.0
+        return self.speed(job)
 
     def possible(self, job: JobRun) -> bool:
         """Return whether a job that arrives could ever start, were it alone."""

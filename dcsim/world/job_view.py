@@ -138,8 +138,7 @@ class JobView:
         if pool < 0:
             raise SchedulerError(f"started job {job.order}, which has no place")
         self.queue.start(job)
-        self._take(job, slots, pool)
-        job.granted(self.pools[pool].pace(job))
+        job.granted(self._take(job, slots, pool))
 
     def stop(self, job: Any, why: str) -> None:
         """Stop a running job."""
@@ -159,8 +158,7 @@ class JobView:
             raise SchedulerError(f"resized job {job.order} to {slots} slots, for which there is no place")
         self.release(job)
         job.resized(slots)
-        self._take(job, slots, pool, shrunk=slots < before)
-        job.goes_on(self.pools[pool].pace(job))
+        job.goes_on(self._take(job, slots, pool, shrunk=slots < before))
 
     def release(self, job: Any) -> None:
         """Take back what a running job holds."""
@@ -174,7 +172,8 @@ class JobView:
         self._listed = None
         job.pool = -1
 
-    def _take(self, job: Member, slots: int, index: int, *, shrunk: bool = False) -> None:
+    def _take(self, job: Member, slots: int, index: int, *, shrunk: bool = False) -> float:
+        """Give a job its slots, and return how fast it runs on them."""
         pool = self.pools[index]
         free = pool.free
         if shrunk:
@@ -183,12 +182,14 @@ class JobView:
             pool.take(job, slots)
         self.free += pool.free - free
         job.pool, job.begun = index, self.now
-        job.ends = snap(self.now + job.lasts(slots, pool.pace(job)))
+        pace: float = pool.pace(job)
+        job.ends = snap(self.now + job.lasts(slots, pace))
         job.slots = slots
         self._running[job] = None
         self._listed = None
         if self._ending is not None:
             insort(self._ending, job, key=_ENDS)
+        return pace
 
     def _fits_in(
         self, index: int, job: Member, slots: int, without: Sequence[Member] = (), beside: Sequence[Member] = ()

@@ -74,7 +74,7 @@ def test_equal_shares_that_do_not_fit_are_not_compared_with():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--batch", "0"), "--batch: 0 is not between 1 and 1000000"),
+        (("--batch", "0"), "--batch: 0 is not between 1 and 1,000,000"),
         (("--batch", "23"), "--batch: 23 samples are not one for each of 24 devices"),
         (("--batch", "100000"), "--batch: a device of big_sur_m40 holds "),
         (("--batch", "64", "--precision", "fp33"), "--precision: unknown precision 'fp33'; did you mean 'fp32'?"),

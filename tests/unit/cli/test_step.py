@@ -66,14 +66,14 @@ def test_inference_and_tensor_by_tensor():
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--batch-per-device", "0"), "--batch-per-device: 0 is not between 1 and 1000000"),
+        (("--batch-per-device", "0"), "--batch-per-device: 0 is not between 1 and 1,000,000"),
         (("--batch-per-device", "many"), "--batch-per-device: 'many' is not a whole number"),
         (("--precision", "fp33"), "--precision: unknown precision 'fp33'; did you mean 'fp32'?"),
         (("--batch-per-device", "4096"), "--batch-per-device: needs "),
         (("--gpus", "12"), "--gpus: 12 GPUs do not fill servers of 8; give 8 or 16"),
         (("--bucket", "25"), "--bucket: "),
         (("--cores", "4"), "--cores: the server computes on its GPUs; remove it, or name a server without any"),
-        (("--cores", "0"), "--cores: 0 is not between 1 and 1000000"),
+        (("--cores", "0"), "--cores: 0 is not between 1 and 1,000,000"),
         (("--plot", "step.txt"), "--plot: 'step.txt' must end in .png, .svg or .pdf"),
         (("--plot", "nowhere/step.png"), "--plot: there is no folder 'nowhere'; make it first"),
         (("--model", "resnet5"), "--model: unknown model 'resnet5'; did you mean 'resnet50'?"),

@@ -70,7 +70,7 @@ def test_to_a_target_learning_counts():
         (("--speedup", "1=2,5=4"), "--speedup: 1 machine is as fast as itself: 1, not 2"),
         (("--speedup", "1=1"), "--speedup: needs the speed-up of a group of two machines or more, such as 5=4"),
         (("--speedup", "5=4", "--sizes", "1,200"), "--sizes: 200 machines are more than there are: 100"),
-        (("--speedup", "5=4", "--models", "0"), "--models: 0 is not between 1 and 1000000"),
+        (("--speedup", "5=4", "--models", "0"), "--models: 0 is not between 1 and 1,000,000"),
         (("--speedup", "5=4", "--work", "0 s"), "--work: must be above zero, such as '4 days'"),
         (("--speedup", "5=4", "--work", "4"), "--work: needs a number and a unit"),
         (("--speedup", "5=4", "--precision", "fp16"), "--precision: has no effect without --model and --server"),
