@@ -2,11 +2,14 @@
 
 A ``console`` block holds ``$ dcsim ...`` lines, each followed by the output it prints, if the page shows
 it; ``...`` stands for any number of lines. A ``yaml`` block whose first line is ``# name.yaml`` is written
-before the commands that follow it. ``# exit code 2`` after a command says that it fails, and how.
+before the commands that follow it. ``# exit code 2`` after a command says that it fails, and how. ``dcsim`` runs in
+this process: to start it anew for every command would take minutes.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shlex
 import subprocess
@@ -15,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from dcsim.cli.main import main
 from tests.architecture.source import ROOT, relative, texts
 
 BLOCK = re.compile(r"^```(console|yaml|python)\n(.*?)^```$", re.M | re.S)
@@ -41,25 +45,35 @@ def _matches(shown, printed):
     return re.fullmatch(pattern, printed.rstrip("\n") + "\n") is not None
 
 
+def _called(words):
+    """Call ``dcsim`` in the current folder; return its exit code and what it wrote."""
+    written = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
+    with contextlib.redirect_stdout(written), contextlib.redirect_stderr(written), pytest.raises(SystemExit) as left:
+        main(words, prog_name="dcsim")
+    return left.value.code or 0, written.buffer.getvalue().decode()
+
+
+def _started(words, folder):
+    """Run a program; return its exit code and what it wrote."""
+    program = Path(sysconfig.get_path("scripts")) / words[0]
+    done = subprocess.run(
+        [program, *words[1:]], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    return done.returncode, done.stdout
+
+
 def _run(command, shown, folder):
     words = shlex.split(command, comments=True)
     said = re.search(r"# .*exit code (\d+)", command)
-    program = Path(sysconfig.get_path("scripts")) / words[0]
-    done = subprocess.run(
-        [program, *words[1:]],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == (int(said[1]) if said else 0), f"$ {command}\n{done.stdout}"
+    code, printed = _called(words[1:]) if words[0] == "dcsim" else _started(words, folder)
+    assert code == (int(said[1]) if said else 0), f"$ {command}\n{printed}"
     if shown:
-        assert _matches(shown, done.stdout), f"$ {command}\n--- shown\n{shown}\n--- printed\n{done.stdout}"
+        assert _matches(shown, printed), f"$ {command}\n--- shown\n{shown}\n--- printed\n{printed}"
 
 
 @pytest.mark.parametrize("page", SHOWN, ids=relative)
-def test_commands_of_a_page_run(page, tmp_path):
+def test_commands_of_a_page_run(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     for language, block in BLOCK.findall(page.read_text(encoding="utf-8")):
         first = block.splitlines()[0]
         if language != "console":
