@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dcsim.confidence import interval, student_quantile
+from dcsim.confidence import interval, student_quantile, student_tails
 
 TABLE = {  # two-sided 90, 95 and 99 %: any printed table of Student's t
     1: (6.3138, 12.7062, 63.6567),
@@ -46,3 +46,15 @@ def test_intervals_hold_the_mean_as_often_as_they_promise():
     draws = random.normal(7.0, 2.0, (2000, 4)).tolist()
     held = [abs(mean - 7.0) <= half_width for mean, half_width, _ in map(interval, draws)]
     assert 0.935 < np.mean(held) < 0.965  # 0.95 give or take three deviations of 0.0049
+
+
+def test_tails_undo_quantiles():
+    for freedom in (1, 4, 30):
+        assert student_tails(student_quantile(0.975, freedom), freedom) == pytest.approx(0.05, rel=1e-9)
+        assert student_tails(-student_quantile(0.6, freedom), freedom) == pytest.approx(0.8, rel=1e-9)
+    assert student_tails(0.0, 3) == 1.0
+
+
+def test_one_degree_of_freedom_is_the_cauchy_distribution():
+    assert student_quantile(0.75, 1) == pytest.approx(1.0, rel=1e-12)
+    assert student_tails(1.0, 1) == pytest.approx(0.5, rel=1e-12)
