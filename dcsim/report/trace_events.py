@@ -12,6 +12,7 @@ from dcsim.report.event_stream import EventStream
 from dcsim.report.job_events import write_jobs
 from dcsim.report.job_files import read_job_files
 from dcsim.report.run_events import write_run
+from dcsim.results.intact import check_intact
 from dcsim.results.run import load
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def write_trace_events(
         if segments is not None:
             raise InputError([Problem.of_option("segments", "a run directory holds its own; leave the option out")])
         run = load(place)
+        check_intact(run)
         facts = {name: run.provenance["run"].get(name) for name in ("scenario", "seed", "start")}
         with EventStream(file, facts, begin, end) as events:
             write_run(run, events)
