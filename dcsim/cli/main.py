@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dcsim.cli.completing import attach
 from dcsim.cli.messages import say, summary
 from dcsim.errors import DcsimError, InputError, Interrupted
 
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["VERBS", "main"]
 
 VERBS: dict[str, str] = {
+    "new": "Begin a scenario of one's own from a commented one.",
     "run": "Simulate a scenario and save the results.",
+    "sweep": "Simulate a scenario over values, designs and seeds.",
+    "compare": "Tell which differences between two results are real.",
     "check": "Tell every problem of scenarios and entries at once.",
     "resolve": "Write a scenario out in full, or say where a value comes from.",
     "catalog": "List and show hardware, workloads and scenarios.",
@@ -31,9 +35,10 @@ VERBS: dict[str, str] = {
     "trade": "Train many models on many machines: throughput against latency.",
     "collective": "Compare collectives on a fabric or in a box.",
     "replay": "Send recorded flows through a fabric, or jobs through a cluster.",
-    "report": "Retell a run or a replay in one file.",
+    "report": "Show a run, a sweep or a replay in one file.",
     "validate": "Compare predictions with published measurements.",
     "schema": "Print the JSON Schema of a scenario, for editors.",
+    "completion": "Print the completion script of a shell.",
 }
 """Verbs and what each does; the module ``dcsim.cli.<verb>`` holds its click command as ``command``."""
 
@@ -52,6 +57,7 @@ class _Program(click.Group):
         command: click.Command = importlib.import_module(f"dcsim.cli.{cmd_name}").command
         if all(param.name != "debug" for param in command.params):
             command.params.append(_debug_option())
+        attach(command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

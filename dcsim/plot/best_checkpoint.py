@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from dcsim.confidence import interval
 from dcsim.metrics.plan import harvest_gain
-from dcsim.plot.timeline import COLOURS, figure_of
+from dcsim.plot.timeline import COLOURS, figure_of, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from dcsim.results.run import Run
@@ -27,7 +27,7 @@ _ROOM = 0.19
 """Share of the axis that a label needs."""
 
 
-def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def best_checkpoint(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw one panel per server: useful hours over the checkpoint interval, for its best largest group.
 
     Hours, with the part of what is open at the end that can be expected to become useful, are shares of the most that
@@ -39,8 +39,8 @@ def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     ----------
     run : Run
         A finished run of a scenario with ``harvest.elastic``.
-    axes : sequence of Axes, optional
-        One for each server of the study.
+    ax : Axes or sequence of Axes, optional
+        One for each server of the study, or one whose place they take; a new figure where not given.
 
     Returns
     -------
@@ -52,10 +52,8 @@ def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     if len(offers):
         study = study[study["offered_ratio"] == offers[np.argmin(np.abs(offers - 1.0))]]
     servers = [name for name in study["server"].cat.categories if (study["server"] == name).any()]
-    if axes is None:
-        width = 3.4 * max(len(servers), 1) + 1.6
-        shared = Figure(figsize=(width, 3.6), layout="constrained").subplots(1, max(len(servers), 1), sharey=True)
-        axes = list(np.atleast_1d(shared))
+    count = max(len(servers), 1)
+    axes = placed(ax, 1, count, (3.4 * count + 1.6, 3.6), sharey=True)
     for panel, server in zip(axes, servers, strict=False):
         group, every, shares = _best_group(study[study["server"] == server])
         _draw(panel, every, shares, found[(found["server"] == server) & found["group_hosts"].isna()])
@@ -65,9 +63,11 @@ def best_checkpoint(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
         panel.spines[["top", "right"]].set_visible(False)
     axes[0].set_ylabel("useful hours (% of the most)")
     figure = figure_of(axes[0])
-    if servers:
+    if servers and ax is None:
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize="small")
+    elif servers:
+        axes[-1].legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False, fontsize="x-small")
     return figure
 
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from dcsim.metrics.plan import HOUR
-from dcsim.plot.timeline import COLOURS, figure_of
+from dcsim.plot.timeline import COLOURS, figure_of, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
     from dcsim.results.run import Run
@@ -25,7 +25,7 @@ _BAND = (0.1, 0.9)
 """Shares of the days between which the band lies."""
 
 
-def free_hosts(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def free_hosts(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw the hosts that serving leaves free over the day (UTC): above by server and rack, below region by region.
 
     The line is the mean over the days of the run, the band holds eight days of ten, the dots are the mean of what the
@@ -36,8 +36,9 @@ def free_hosts(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     ----------
     run : Run
         A finished run of a scenario with ``harvest.elastic``.
-    axes : sequence of Axes, optional
-        Upper panels, then lower ones; one of each for every server and rack of the study.
+    ax : Axes or sequence of Axes, optional
+        Upper panels, then lower ones, one of each for every server and rack of the study; or one whose place they take;
+        a new figure where not given.
 
     Returns
     -------
@@ -45,12 +46,10 @@ def free_hosts(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
         The figure drawn into.
     """
     kinds = _by_kind(run)
-    if axes is None:
-        count = max(len(kinds), 1)
-        rows = max((frame["region"].nunique() for frame in kinds.values()), default=1)
-        figure = Figure(figsize=(3.6 * count + 0.9, 3.4 + 0.22 * rows), layout="constrained")
-        ratios = (2.6, 0.6 + 0.22 * rows)
-        axes = list(figure.subplots(2, count, sharex=True, squeeze=False, height_ratios=ratios).reshape(-1))
+    count = max(len(kinds), 1)
+    rows = max((frame["region"].nunique() for frame in kinds.values()), default=1)
+    ratios = (2.6, 0.6 + 0.22 * rows)
+    axes = placed(ax, 2, count, (3.6 * count + 0.9, 3.4 + 0.22 * rows), sharex=True, height_ratios=ratios)
     upper, lower = axes[: len(axes) // 2], axes[len(axes) // 2 :]
     fleet = run.fleet[run.fleet["role"] == "serving"]
     images: list[AxesImage] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics.plan import HOUR
-from dcsim.plot.timeline import edges_h, figure_of, finish, name_time, new_figure, series, stack
+from dcsim.plot.timeline import edges_h, figure_of, finish, name_time, placed, series, stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ _USES = {
 }
 
 
-def harvest(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def harvest(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw the hosts lent by server over time, and below it what lending cost so far in server-hours, by use.
 
     The title of the lower panel says how much was lent and which share of it was useful: next to that the costs would
@@ -37,15 +37,15 @@ def harvest(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     ----------
     run : Run
         A finished run.
-    axes : sequence of Axes, optional
-        Two panels, upper and lower.
+    ax : Axes or sequence of Axes, optional
+        Two panels, upper and lower, or one whose place they take; a new figure where not given.
 
     Returns
     -------
     Figure
         The figure drawn into.
     """
-    upper, lower = new_figure(2, 1, 9.0, 5.6)[1] if axes is None else axes
+    upper, lower = placed(ax, 2, 1, (9.0, 5.6), sharex=True)
     pools = run.pools
     lending = {
         name: pools[pools["server"] == name]

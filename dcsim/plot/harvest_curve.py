@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from dcsim.plot.timeline import COLOURS, figure_of
+from dcsim.plot.timeline import COLOURS, figure_of, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from dcsim.results.run import Run
 
@@ -28,7 +28,7 @@ _VISIBLE = 5e-4
 """Parts that stay below this share of the paid hours at every offer are not drawn."""
 
 
-def harvest_curve(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def harvest_curve(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw useful against paid server-hours by server, and what becomes of the paid hours at each offer.
 
     The left panel has a point for each offer, with the 95 % interval over replicas as a band, and a ring where all
@@ -39,17 +39,15 @@ def harvest_curve(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     ----------
     run : Run
         A finished run of a scenario with ``harvest.elastic``.
-    axes : sequence of Axes, optional
-        Two panels, left and right.
+    ax : Axes or sequence of Axes, optional
+        Two panels, left and right, or one whose place they take; a new figure where not given.
 
     Returns
     -------
     Figure
         The figure drawn into.
     """
-    if axes is None:
-        axes = Figure(figsize=(11.0, 4.2), layout="constrained").subplots(1, 2)
-    left, right = axes
+    left, right = placed(ax, 1, 2, (11.0, 4.2))
     left.set_title("Harvest curve", fontsize="medium")
     right.set_title("What becomes of the paid hours, all servers", fontsize="medium")
     found = run.metric("harvest_curve")

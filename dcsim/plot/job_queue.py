@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dcsim.plot.timeline import COLOURS, dress, figure_of, name_time, new_figure
+from dcsim.plot.timeline import COLOURS, dress, figure_of, name_time, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +27,7 @@ def job_queue(
     *,
     slots: float = 0.0,
     capacity: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
-    axes: Sequence[Axes] | None = None,
+    ax: Axes | Sequence[Axes] | None = None,
 ) -> Figure:
     """Draw the slots in use over time, and below them the jobs that wait.
 
@@ -42,15 +42,15 @@ def job_queue(
         Slots of the cluster, drawn as a line; 0 for none.
     capacity : pair of ndarray, optional
         Times, s, and slots in service from each on, where these change; drawn instead of ``slots``.
-    axes : sequence of Axes, optional
-        Two panels, upper and lower.
+    ax : Axes or sequence of Axes, optional
+        Two panels, upper and lower, or one whose place they take; a new figure where not given.
 
     Returns
     -------
     Figure
         The figure drawn into.
     """
-    upper, lower = new_figure(2, 1, 9.0, 5.6)[1] if axes is None else axes
+    upper, lower = placed(ax, 2, 1, (9.0, 5.6), sharex=True)
     spans = [(line.edges[0], line.edges[-1]) for line in timelines.values() if len(line.edges) > 1]
     begin = min((span[0] for span in spans), default=0.0)
     end = max((span[1] for span in spans), default=begin + _HOUR)

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dcsim.plot.timeline import COLOURS, edges_h, figure_of, finish, name_time, new_figure
+from dcsim.plot.timeline import COLOURS, edges_h, figure_of, finish, name_time, placed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -19,22 +21,22 @@ __all__ = ["links"]
 _MOST = 6
 
 
-def links(run: Run, axes: Axes | None = None) -> Figure:
+def links(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw the utilisation of the six links that carried most for their size.
 
     Parameters
     ----------
     run : Run
         A finished run.
-    axes : Axes, optional
-        Where to draw.
+    ax : Axes, optional
+        Where to draw; a new figure where not given.
 
     Returns
     -------
     Figure
         The figure drawn into.
     """
-    panel = new_figure(1, 1, 9.0, 3.4)[1][0] if axes is None else axes
+    (panel,) = placed(ax, 1, 1, (9.0, 3.4))
     table, edges = run.links, edges_h(run.pools)
     names = table["link"].cat.categories
     codes = table["link"].cat.codes.to_numpy()

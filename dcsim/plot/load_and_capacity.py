@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcsim.plot.timeline import complete, edges_h, finish, panels, series, stack
+from dcsim.plot.timeline import complete, edges_h, finish, in_rows, series, stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +24,15 @@ _USES = {
 }
 
 
-def load_and_capacity(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def load_and_capacity(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw one panel per region: hosts by use as areas, load in fully busy reference hosts as a line.
 
     Parameters
     ----------
     run : Run
         A finished run.
-    axes : sequence of Axes, optional
-        One for each region with serving hosts.
+    ax : Axes or sequence of Axes, optional
+        One for each region with serving hosts, or one whose place they take; a new figure where not given.
 
     Returns
     -------
@@ -42,8 +42,8 @@ def load_and_capacity(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     pools = run.pools[run.pools["role"] == "serving"]
     serving = run.serving
     regions = [name for name in pools["region"].cat.categories if (pools["region"] == name).any()]
-    chosen = panels(len(regions)) if axes is None else list(axes)
-    for place, (region, panel) in enumerate(zip(regions, chosen, strict=True)):
+    chosen = in_rows(ax, len(regions))
+    for place, (region, panel) in enumerate(zip(regions, chosen, strict=False)):
         steps = pools[pools["region"] == region]
         stack(panel, edges_h(steps), {label: series(steps, column) for column, label in _USES.items()})
         load = serving[serving["region"] == region]
@@ -53,4 +53,4 @@ def load_and_capacity(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
         )  # fmt: skip
         finish(panel, run, title=region, ylabel="hosts" if place % 3 == 0 else "", legend=False)
         panel.set_ylim(bottom=0)
-    return complete(chosen)
+    return complete(chosen, alone=ax is None)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dcsim.plot.timeline import COLOURS, edges_h, figure_of, finish, name_time, new_figure, series
+from dcsim.plot.timeline import COLOURS, edges_h, figure_of, finish, name_time, placed, series
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -15,22 +17,22 @@ if TYPE_CHECKING:
 __all__ = ["queue"]
 
 
-def queue(run: Run, axes: Axes | None = None) -> Figure:
+def queue(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw the gangs waiting (full lines) and running (dashed) over time, by server kind.
 
     Parameters
     ----------
     run : Run
         A finished run.
-    axes : Axes, optional
-        Where to draw.
+    ax : Axes, optional
+        Where to draw; a new figure where not given.
 
     Returns
     -------
     Figure
         The figure drawn into.
     """
-    panel = new_figure(1, 1, 9.0, 3.4)[1][0] if axes is None else axes
+    (panel,) = placed(ax, 1, 1, (9.0, 3.4))
     queues = run.queues
     for place, kind in enumerate(queues["kind"].cat.categories):
         steps = queues[queues["kind"] == kind]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics.plan import HOUR, Sawtooths, by_service, horizon, sawtooths
-from dcsim.plot.timeline import COLOURS, complete, finish, panels
+from dcsim.plot.timeline import COLOURS, complete, finish, in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ _CALM = 0.2
 """A panel spans at least this share around its middle, so that what hardly moves looks calm."""
 
 
-def staleness(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
+def staleness(run: Run, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw one panel per service: mean staleness over its models and regions, and its target where that is near.
 
     User models have panels of their own: the time from trigger to trained model. Every panel has its own unit and
@@ -37,8 +37,9 @@ def staleness(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     ----------
     run : Run
         A finished run.
-    axes : sequence of Axes, optional
-        One for each service with published models, then one for each with user models.
+    ax : Axes or sequence of Axes, optional
+        One for each service with published models, then one for each with user models, or one whose place they take; a
+        new figure where not given.
 
     Returns
     -------
@@ -47,7 +48,7 @@ def staleness(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
     """
     targets = by_service(run.services, "staleness_target_s")
     curves = list(_curves(run))
-    chosen = panels(max(len(curves), 1)) if axes is None else list(axes)
+    chosen = in_rows(ax, len(curves))
     for panel, (title, service, times, age) in zip(chosen, curves, strict=False):
         unit, seconds = next(item for item in _UNITS.items() if np.nanmax(age) >= item[1] or item[1] == 1.0)
         panel.plot(times / HOUR, age / seconds, color=COLOURS[0], label="mean over models and regions")
@@ -59,7 +60,7 @@ def staleness(run: Run, axes: Sequence[Axes] | None = None) -> Figure:
             high = max(high, 1.05 * targets[service])
             panel.axhline(targets[service] / seconds, color=COLOURS[5], linestyle="--", linewidth=1.0, label="target")
         panel.set_ylim(low / seconds, high / seconds)
-    return complete(chosen)
+    return complete(chosen, alone=ax is None)
 
 
 def _curves(run: Run) -> Iterator[tuple[str, str, NDArray[np.float64], NDArray[np.float64]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from dcsim.plot.timeline import COLOURS, figure_of, new_figure
+from dcsim.plot.timeline import COLOURS, figure_of, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,15 +52,15 @@ _KINDS = ("forward", "backward", "optimiser", "bubble", "stragglers", "input")
 _OTHER = "communication"
 
 
-def step(answer: AnswerLike, axes: Axes | None = None) -> Figure:
+def step(answer: AnswerLike, ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw the spans of a step, a line for each lane.
 
     Parameters
     ----------
     answer : Answer
         A predicted step, as ``dcsim.prediction.predictor`` returns it.
-    axes : Axes, optional
-        Where to draw.
+    ax : Axes, optional
+        Where to draw; a new figure where not given.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def step(answer: AnswerLike, axes: Axes | None = None) -> Figure:
     """
     spans = answer.timeline.spans()
     lanes = list(dict.fromkeys(span.lane for span in spans))
-    panel = new_figure(1, 1, 9.0, 1.4 + 0.45 * len(lanes))[1][0] if axes is None else axes
+    (panel,) = placed(ax, 1, 1, (9.0, 1.4 + 0.45 * len(lanes)))
     kinds = (*_KINDS[:3], _OTHER, *_KINDS[3:])
     for place, kind in enumerate(kinds):
         mine = [span for span in spans if _kind(span) == kind]

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from dcsim.metrics.plan import HOUR, horizon
@@ -14,13 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
-    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from dcsim.results.run import Run
 
 __all__ = [
-    "COLOURS", "complete", "dress", "edges_h", "figure_of", "finish", "name_time", "new_figure", "panels", "series",
+    "COLOURS", "complete", "dress", "edges_h", "figure_of", "finish", "in_rows", "name_time", "placed", "series",
     "stack",
 ]  # fmt: skip
 
@@ -32,28 +32,58 @@ _MOST_TICKS = 5
 _LONG_H = 96.0
 
 
-def new_figure(rows: int, columns: int, width: float, height: float) -> tuple[Figure, NDArray[Any]]:
-    """Return a figure outside pyplot's list of windows, and its axes as a flat array.
+def placed(
+    ax: Axes | Sequence[Axes] | None, rows: int, columns: int, size: tuple[float, float], **grid: Any
+) -> list[Axes]:
+    """Return the panels to draw into, row by row.
 
     Parameters
     ----------
+    ax : Axes, sequence of Axes, or None
+        The panels; or one whose place is divided into them and which is removed; or none, for a new figure outside
+        pyplot's list of windows.
     rows, columns : int
-        Panels; they share the x axis.
-    width, height : float
-        Inches.
+        Panels.
+    size : pair of float
+        Width and height of a new figure, inches.
+    **grid : dict
+        ``sharex``, ``sharey``, ``height_ratios`` of panels that are made.
+
+    Raises
+    ------
+    ValueError
+        For too few axes.
     """
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, np.atleast_1d(figure.subplots(rows, columns, sharex=True, squeeze=True)).reshape(-1)
+    if ax is None:
+        made = Figure(figsize=size, layout="constrained").subplots(rows, columns, squeeze=False, **grid)
+        return list(made.reshape(-1))
+    if not isinstance(ax, Axes):
+        given = list(np.ravel(np.asarray(ax, dtype=object)))
+        if len(given) < rows * columns:
+            raise ValueError(f"needs {rows * columns} axes, not {len(given)}; or one, whose place is divided")
+        return given[: rows * columns]
+    if rows * columns == 1:
+        return [ax]
+    place = ax.get_subplotspec()
+    if place is None:
+        raise ValueError("axes without a place in a grid cannot be divided; make them with subplots()")
+    ratios = {name: grid.pop(name) for name in ("height_ratios", "width_ratios") if name in grid}
+    inner = place.subgridspec(rows, columns, **ratios)
+    ax.remove()
+    return list(np.asarray(inner.subplots(squeeze=False, **grid)).reshape(-1))
 
 
-def panels(count: int) -> list[Axes]:
-    """Return small panels in rows of three, of a new figure."""
-    columns = min(3, max(count, 1))
-    rows = max(math.ceil(count / columns), 1)
-    _, axes = new_figure(rows, columns, 3.2 * columns + 2.4, 2.1 * rows + 0.6)
+def in_rows(ax: Axes | Sequence[Axes] | None, count: int) -> list[Axes]:
+    """Return small panels in rows of three, at least one; see ``placed``."""
+    count = max(count, 1)
+    columns = min(3, count)
+    rows = math.ceil(count / columns)
+    if ax is not None and not isinstance(ax, Axes):
+        return placed(ax, 1, count, (0.0, 0.0))
+    axes = placed(ax, rows, columns, (3.2 * columns + 2.4, 2.1 * rows + 0.6), sharex=True)
     for spare in axes[count:]:
         spare.set_visible(False)
-    return list(axes[:count])
+    return axes[:count]
 
 
 def name_time(axes: Axes) -> None:
@@ -62,8 +92,16 @@ def name_time(axes: Axes) -> None:
     axes.tick_params(labelbottom=True)
 
 
-def complete(axes: Sequence[Axes]) -> Figure:
-    """Name the time axis below each column of small panels and put one legend beside them; return their figure."""
+def complete(axes: Sequence[Axes], *, alone: bool = True) -> Figure:
+    """Name the time axis below each column of small panels and put one legend beside them; return their figure.
+
+    Parameters
+    ----------
+    axes : sequence of Axes
+        The panels.
+    alone : bool
+        Whether the figure holds nothing else; if it does, the legend stands beside the last panel of the first row.
+    """
     for panel in axes[-3:]:
         name_time(panel)
     entries: dict[str, Any] = {}
@@ -71,9 +109,15 @@ def complete(axes: Sequence[Axes]) -> Figure:
         for handle, label in zip(*panel.get_legend_handles_labels(), strict=True):
             entries.setdefault(label, handle)
     figure = figure_of(axes[0])
-    figure.legend(
-        list(entries.values()), list(entries), loc="outside right center", frameon=False, fontsize="small"
-    )
+    if alone:
+        figure.legend(
+            list(entries.values()), list(entries), loc="outside right center", frameon=False, fontsize="small"
+        )
+    elif entries:
+        axes[:3][-1].legend(
+            list(entries.values()), list(entries), loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False,
+            fontsize="x-small",
+        )  # fmt: skip
     return figure
 
 

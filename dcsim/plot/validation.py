@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from matplotlib.figure import Figure
 
-from dcsim.plot.timeline import COLOURS
+from dcsim.plot.timeline import COLOURS, figure_of, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["Compared", "validation"]
 
@@ -41,13 +41,15 @@ class Compared(Protocol):
         """Whether a number was fitted to it."""
 
 
-def validation(compared: Sequence[Compared]) -> Figure:
+def validation(compared: Sequence[Compared], ax: Axes | Sequence[Axes] | None = None) -> Figure:
     """Draw predicted over published figures, and their errors by topic.
 
     Parameters
     ----------
     compared : sequence of Compared
         Figures that have a relative error.
+    ax : Axes or sequence of Axes, optional
+        Two panels, left and right, or one whose place they take; a new figure where not given.
 
     Returns
     -------
@@ -55,8 +57,7 @@ def validation(compared: Sequence[Compared]) -> Figure:
         Two panels: both on logarithmic axes with a band of 15 %, and the errors.
     """
     topics = list(dict.fromkeys(each.topic for each in compared))
-    figure = Figure(figsize=(11.0, 1.2 + max(3.8, 0.36 * len(topics))), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    left, right = placed(ax, 1, 2, (11.0, 1.2 + max(3.8, 0.36 * len(topics))))
     for place, topic in enumerate(topics):
         colour = COLOURS[place % (len(COLOURS) - 1)]
         marker = _MARKERS[place // (len(COLOURS) - 1) % len(_MARKERS)]
@@ -66,7 +67,7 @@ def validation(compared: Sequence[Compared]) -> Figure:
             _scatter(left, right, mine, place, {"facecolor": face, "edgecolor": colour, "marker": marker})
     _finish_left(left, compared)
     _finish_right(right, topics)
-    return figure
+    return figure_of(left)
 
 
 def _scatter(left: Axes, right: Axes, mine: Sequence[Compared], place: int, look: dict[str, str]) -> None:

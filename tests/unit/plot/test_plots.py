@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 
 import numpy as np
@@ -28,7 +29,10 @@ def stairs(axes, label):
     return found.get_data()
 
 
-@pytest.mark.parametrize("name", plot.__all__)
+OF_RUNS = sorted({*plot.__all__} - {"sweep"})
+
+
+@pytest.mark.parametrize("name", OF_RUNS)
 def test_draws_without_a_display_and_without_windows(sample_run, name, tmp_path):
     figure = getattr(plot, name)(sample_run)
     figure.savefig(tmp_path / "picture.png")
@@ -41,7 +45,7 @@ OFF_PEAK = {"best_checkpoint", "free_hosts", "harvest_curve"}
 """Pictures that are not of the course of a run."""
 
 
-@pytest.mark.parametrize("name", sorted({*plot.__all__} - OFF_PEAK))
+@pytest.mark.parametrize("name", sorted({*OF_RUNS} - OFF_PEAK))
 def test_shades_drills_over_hours(sample_run, name):
     for panel in getattr(plot, name)(sample_run).axes:
         assert panel.get_xlim() == (0.0, 4.0)
@@ -59,6 +63,41 @@ def test_draws_into_given_axes(sample_run, name, count):
     panels = np.atleast_1d(figure.subplots(count))
     assert getattr(plot, name)(sample_run, panels if count > 1 else panels[0]) is figure
     assert all(panel.has_data() for panel in panels)
+
+
+@pytest.mark.parametrize("name", OF_RUNS)
+def test_one_axes_is_divided_where_several_panels_are_needed(sample_run, name):
+    figure = Figure(figsize=(12, 8), layout="constrained")
+    before, given = figure.subplots(1, 2)
+    before.plot([0.0, 1.0])
+    assert getattr(plot, name)(sample_run, ax=given) is figure
+    drawn = [axes for axes in figure.axes if axes is not before]
+    assert drawn
+    assert before in figure.axes
+    figure.draw_without_rendering()
+    middle = before.get_position().x1
+    assert all(axes.get_position().x0 > middle for axes in drawn)
+
+
+@pytest.mark.parametrize(("name", "count"), [("harvest", 1), ("load_and_capacity", 1), ("staleness", 2)])
+def test_too_few_axes_are_refused(sample_run, name, count):
+    panels = np.atleast_1d(Figure().subplots(count))
+    with pytest.raises(ValueError, match=rf"needs {PANELS[name]} axes, not {count}"):
+        getattr(plot, name)(sample_run, ax=panels)
+
+
+def test_axes_without_a_place_in_a_grid_cannot_be_divided(sample_run):
+    with pytest.raises(ValueError, match="make them with subplots"):
+        plot.harvest(sample_run, ax=Figure().add_axes((0.1, 0.1, 0.8, 0.8)))
+
+
+@pytest.mark.parametrize("name", plot.__all__)
+def test_every_plot_takes_what_is_drawn_and_an_axis(name):
+    first, *others = inspect.signature(getattr(plot, name)).parameters.values()
+    assert first.default is first.empty
+    (axis,) = [each for each in others if each.name == "ax"]
+    assert axis.default is None
+    assert axis.annotation == "Axes | Sequence[Axes] | None"
 
 
 def test_load_and_capacity_stacks_the_hosts_of_each_region(sample_run):
@@ -126,5 +165,5 @@ def test_a_run_without_training_still_draws(tmp_path):
         recorder.span("serving", 0.0, 60.0, "web", "lulea", 1.0, 1.0, 1.0, 0.0, 1.0, 1.0)
         recorder.close()
         directory.write_text("run.json", "{}")
-    for name in plot.__all__:
+    for name in OF_RUNS:
         getattr(plot, name)(Run(tmp_path / "bare")).savefig(tmp_path / f"{name}.png")
