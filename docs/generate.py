@@ -17,6 +17,7 @@ from typing import Any
 
 import click
 import yaml
+from code_pages import metrics_page, public_page, summary_of
 from pydantic_core import PydanticUndefined
 
 from dcsim.assemble import assemble
@@ -30,6 +31,7 @@ from dcsim.spec.fabric import FABRICS
 from dcsim.spec.hardware import HARDWARE_KINDS
 from dcsim.spec.scenario import Scenario
 from dcsim.spec.service import WORKLOAD_KINDS
+from dcsim.spec.sweep import RangeSpec, SweepSpec
 from dcsim.trace.tables import TABLES
 from dcsim.units import DIMENSIONS, dimension_example, format_quantity
 from dcsim.validation.reading import read_rows
@@ -41,7 +43,7 @@ REFERENCE = ROOT / "docs" / "reference"
 FAMILIES = {
     "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler",
     "placements": "placement", "job_formats": "job_format", "generators": "generator",
-    "drills": "drill",
+    "drills": "drill", "metrics": "metric", "sweep.engines": "sweep_engine",
 }  # fmt: skip
 TYPES = {"fabrics": FABRICS}
 INHERITED = ("title", "source", "assumption", "sources", "assumptions", "conflicts")
@@ -134,11 +136,12 @@ def describe_spec(cls: type[Spec], *, inherited: bool) -> str:
     """Return one section: the docstring's first line and a table of fields."""
     hints = typing.get_type_hints(cls, include_extras=True)
     said = parameters_of(cls)
-    rows = [
-        [f"`{name}`", describe_type(hints[name]), describe_default(field, hints[name]), said.get(name, "")]
-        for name, field in cls.model_fields.items()
-        if inherited or name not in INHERITED
-    ]
+    rows = []
+    for name, field in cls.model_fields.items():
+        if inherited or name not in INHERITED:
+            hint = hints[name]
+            default = describe_default(field, hint)
+            rows.append([f"`{field.alias or name}`", describe_type(hint), default, said.get(name, "")])
     summary = inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0]
     return f"({cls.__name__.lower()})=\n## {cls.__name__}\n\n{summary}\n\n" + table(
         ("field", "type", "default", "meaning"), rows
@@ -180,6 +183,15 @@ def scenario_page() -> str:
     )
 
 
+def sweep_page() -> str:
+    """Return the reference of what a sweep file may say."""
+    said = (
+        "What `dcsim sweep FILE.yaml` reads; the options of the command have the same names. How to write one: "
+        "[sweep a scenario](../howto/sweep.md)."
+    )
+    return f"# Fields of sweep files\n\n{said}\n\n{describe_specs([SweepSpec, RangeSpec])}"
+
+
 def tables_page() -> str:
     """Return the reference of the tables of a run."""
     shapes = (
@@ -196,25 +208,6 @@ def tables_page() -> str:
     return "\n".join(parts)
 
 
-def summary_of(thing: Any) -> str:
-    """Return the first paragraph of a docstring."""
-    return inspect.cleandoc(inspect.getdoc(thing) or "").split("\n\n")[0]
-
-
-def metrics_page() -> str:
-    """Return the reference of the metrics, each with the tables that it reads."""
-    registry = importlib.import_module("dcsim.metrics").metric
-    rows = []
-    for name in registry.names():
-        plugin = registry.get(name)
-        reads = ", ".join(f"[{read}](tables.md#{read})" for read in plugin.facts.get("reads", ()))
-        rows.append([f"`{name}`", str(plugin.facts.get("unit", "")), reads, summary_of(plugin.call)])
-    return (
-        "# Metrics\n\nEach is a function over finished tables, so any can be asked of an old run.\n\n"
-        + table(("metric", "unit", "reads", "meaning"), rows)
-    )
-
-
 def plugins_page() -> str:
     """Return the reference of the plug-ins by family."""
     parts = ["# Plug-ins\n\nNames to use in scenarios; see [how to add one](../howto/add_a_plugin.md).\n"]
@@ -224,7 +217,7 @@ def plugins_page() -> str:
         for name in registry.names():
             registry.get(name)
             rows.append([f"`{name}`", summary_of(importlib.import_module(f"dcsim.{package}.{name}"))])
-        title = package.capitalize().replace("_", " ")
+        title = package.replace("_", " ").replace(".", " ").capitalize()
         parts.append(f"## {title}\n\n" + table(("name", "what it is"), rows))
     return "\n".join(parts)
 
@@ -347,9 +340,9 @@ def validation_page() -> str:
 
 
 PAGES = {
-    "fields": scenario_page, "tables": tables_page, "metrics": metrics_page, "plugins": plugins_page,
-    "catalogue": catalogue_page, "models": models_page, "commands": commands_page, "network_gaps": network_page,
-    "validation": validation_page,
+    "fields": scenario_page, "sweep_fields": sweep_page, "tables": tables_page, "metrics": metrics_page,
+    "plugins": plugins_page, "catalogue": catalogue_page, "models": models_page, "commands": commands_page,
+    "python": public_page, "network_gaps": network_page, "validation": validation_page,
 }  # fmt: skip
 
 
