@@ -19,22 +19,31 @@ if TYPE_CHECKING:
     from dcsim.prediction.predictor import Predictor, predict
     from dcsim.prediction.question import Question
     from dcsim.results.run import Run, load
+    from dcsim.results.sweep import Sweep
     from dcsim.simulate import run
     from dcsim.spec.scenario import Scenario
+    from dcsim.sweeps.comparing import compare
+    from dcsim.sweeps.driver import sweep
     from dcsim.world.flow_replay import replay_flows
 
-__all__ = ["Predictor", "Question", "Run", "Scenario", "load", "predict", "replay_flows", "replay_jobs", "run"]
+__all__ = [
+    "Predictor", "Question", "Run", "Scenario", "Sweep", "compare", "load", "predict", "replay_flows", "replay_jobs",
+    "run", "sweep",
+]  # fmt: skip
 
 _HOMES = {
     "Predictor": "dcsim.prediction.predictor",
     "Question": "dcsim.prediction.question",
     "Run": "dcsim.results.run",
     "Scenario": "dcsim.spec.scenario",
+    "Sweep": "dcsim.results.sweep",
+    "compare": "dcsim.sweeps.comparing",
     "load": "dcsim.results.run",
     "predict": "dcsim.prediction.predictor",
     "replay_flows": "dcsim.world.flow_replay",
     "replay_jobs": "dcsim.job_replay",
     "run": "dcsim.simulate",
+    "sweep": "dcsim.sweeps.driver",
 }
 
 

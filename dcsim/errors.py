@@ -15,7 +15,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from operator import attrgetter
 
-__all__ = ["DcsimError", "InputError", "Interrupted", "Problem", "RunError"]
+__all__ = ["DcsimError", "InputError", "Interrupted", "Problem", "RunError", "one_line"]
+
+
+def one_line(text: str) -> str:
+    r"""Return text that a terminal shows as it is, on one line: line breaks and control characters as escapes.
+
+    Examples
+    --------
+    >>> print(one_line("two\nlines"))
+    two\nlines
+    """
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 @dataclass(frozen=True, order=True)
@@ -57,9 +68,10 @@ class Problem:
         return cls(f"--{option.removeprefix('--').replace('_', '-')}", 0, 0, "", message)
 
     def __str__(self) -> str:
-        """Return ``file:line:col: path: message``, without the parts that do not apply."""
+        """Return ``file:line:col: path: message`` on one line, without the parts that do not apply."""
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        text = f"{place}: {self.path}: {self.message}" if self.path else f"{place}: {self.message}"
+        return one_line(text)
 
 
 class DcsimError(Exception):
@@ -82,6 +94,10 @@ class InputError(DcsimError):
     def __init__(self, problems: list[Problem] | tuple[Problem, ...]) -> None:
         self.problems = tuple(sorted(set(problems), key=attrgetter("file", "line", "column", "path", "message")))
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """Say how another process makes the same error."""
+        return type(self), (self.problems,)
 
 
 class RunError(DcsimError):

@@ -27,8 +27,10 @@ from dcsim.spec.explain import explain, problem_at
 from dcsim.spec.layered import Layered, parse_path, relabel, unplaced
 from dcsim.spec.origin import Reason, reasons
 from dcsim.spec.resolved import ResolvedScenario
+from dcsim.spec.shelf import FOLDERS
 from dcsim.spec.sources import Source, check_sources
 from dcsim.spec.tree import Node, Path, quoted
+from dcsim.spec.yaml import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from dcsim.registry import Registry
     from dcsim.spec.yaml import Document
 
-__all__ = ["Resolved", "check", "check_entry", "check_overlays", "resolve"]
+__all__ = ["Resolved", "check", "check_entry", "check_overlays", "resolve", "resolve_document"]
 
 _PLUGINS: dict[str, Registry[Any]] = {
     "collective": collective,
@@ -83,17 +85,31 @@ class Resolved:
         """Return the scenario as a self-contained file; resolving it again gives the same text."""
         return dump_yaml(self.data)
 
+    @property
+    def replayed(self) -> list[str]:
+        """Paths of the files that the scenario replays."""
+        nodes = [self.origins.root.at(path) for path in _matching(self.origins.root, _FILES)]
+        return [node.value for node in nodes if node is not None and isinstance(node.value, str)]
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of what is simulated, without the seed; replayed files count by content, not by name."""
         data = {key: value for key, value in self.data.items() if key != "seed"}
         text = json.dumps(data, ensure_ascii=False)
-        for path in _matching(self.origins.root, _FILES):
-            node = self.origins.root.at(path)
-            if node is not None and isinstance(node.value, str):
-                content = hashlib.sha256(FilePath(node.value).read_bytes()).hexdigest()
-                text = text.replace(json.dumps(node.value, ensure_ascii=False), f'"sha256:{content}"')
+        for name in self.replayed:
+            content = hashlib.sha256(FilePath(name).read_bytes()).hexdigest()
+            text = text.replace(json.dumps(name, ensure_ascii=False), f'"sha256:{content}"')
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def with_seed(self, seed: int) -> Resolved:
+        """Return the same scenario with another root of its random streams: a replica."""
+        if seed == self.scenario.seed:
+            return self
+        other = Resolved(
+            self.scenario.model_copy(update={"seed": seed}), self.origins, self.warnings, self.source_name
+        )
+        other.__dict__["digest"] = self.digest  # which leaves the seed out
+        return other
 
     def entry(self, kind: str, name: str) -> Any:
         """Return a catalogue entry that the scenario uses, overrides included."""
@@ -155,11 +171,17 @@ def resolve(
     """
     shelf = catalog or Catalog()
     variants = [variant] if isinstance(variant, str) else list(variant or ())
-    return _resolved(open_scenario(name_or_path, shelf), sets, variants, shelf)
+    return resolve_document(open_scenario(name_or_path, shelf), sets, variants, shelf)
 
 
-def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], shelf: Catalog) -> Resolved:
-    """Resolve a scenario that was read."""
+def resolve_document(document: Document, sets: Sequence[str], variants: Sequence[str], shelf: Catalog) -> Resolved:
+    """Resolve a scenario that was read, for callers that do so often.
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
     authored = author(document, shelf, variants, sets)
     flag = authored.root.child("resolved")
     complete = flag is not None and flag.value is True
@@ -168,8 +190,9 @@ def _resolved(document: Document, sets: Sequence[str], variants: Sequence[str], 
     if complete and shelf.own:
         message = "has no effect on a resolved scenario, which holds its own entries"
         warnings.append(Problem("--catalog", 0, 0, "", message))
-    problems = [*authored.problems, *unplaced(root), *whole.problems]
-    if unplaced(root):
+    nowhere = unplaced(root)
+    problems = [*authored.problems, *nowhere, *whole.problems]
+    if nowhere:
         raise InputError(problems)
     problems += _absolute_files(root, authored, shelf)
     wrong, hints = check_scenario(root, _PLUGINS, complete=whole.complete)
@@ -216,9 +239,11 @@ def _too_large(scenario: ResolvedScenario, root: Node) -> list[Problem]:
     """Return a problem for each recipe that does not fit the GPUs of a server that it may run on."""
     held, problems = scenario.catalog, []
     for name, recipe in held.training.items():
+        if recipe.model not in held.models:  # told with the other unknown names
+            continue
         model, path = held.models[recipe.model], ("catalog", "training", name)
         for server in held.servers.values():
-            if server.gpu is None or server.kind != recipe.server_kind:
+            if server.gpu not in held.gpus or server.kind != recipe.server_kind:
                 continue
             batch, gpu = recipe.batch_per_device, held.gpus[server.gpu]
             try:
@@ -256,14 +281,14 @@ def check(
     try:
         document = open_scenario(name_or_path, catalog)
         offered = author(document, catalog, (), sets).variants
-        warnings = _resolved(document, sets, variants, catalog).warnings
+        warnings = resolve_document(document, sets, variants, catalog).warnings
     except InputError as error:
         problems += error.problems
     for variant in () if variants else offered:
         if len(problems) > _ENOUGH:
             break
         try:
-            _resolved(document, sets, [variant], catalog)
+            resolve_document(document, sets, [variant], catalog)
         except InputError as error:
             problems += error.problems
     return list(InputError(problems).problems), warnings
@@ -286,7 +311,7 @@ def check_overlays(catalog: Catalog) -> list[Problem]:
     """Return every problem of a user's own entries, used or not."""
     problems: list[Problem] = []
     for kind, name in dict.fromkeys(catalog.own):
-        if kind == "scenarios":
+        if kind in FOLDERS["scenarios"]:
             continue
         try:
             problems += check_entry(kind, catalog.raw(kind, name), catalog)
@@ -334,7 +359,7 @@ def _absolute_files(root: Node, authored: Authored, catalog: Catalog) -> list[Pr
         if node.layer == "profile" and (profile := catalog.path("services", str(path[1]))) is not None:
             folder = profile.parent
         file = folder / node.value
-        if not file.is_file():
+        if not is_file(file):
             where = "current folder" if node.mark.line == 0 else "folder of this one"
             problems.append(problem_at(root, path, f"no such file: {quoted(node.value)}, seen from the {where}"))
         holder = root.at(path[:-1])

@@ -12,6 +12,7 @@ from dcsim.resolve import Resolved, resolve
 from dcsim.results.run import Run, load
 from dcsim.spec.catalog import Catalog
 from dcsim.trace.interrupts import interruptible
+from dcsim.trace.memory import MemoryTables
 from dcsim.trace.provenance import Meter, provenance, to_json
 from dcsim.trace.recorder import Recorder
 from dcsim.trace.store import RUN_FILE, SCENARIO_FILE, RunDirectory
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 
     from dcsim.engine.clock import Progress
     from dcsim.errors import Problem
+    from dcsim.trace.recorder import Sink
+    from dcsim.world.simulation import Outcome
 
-__all__ = ["run", "run_directory", "simulate"]
+__all__ = ["run", "run_directory", "simulate", "tables_of"]
 
 _CLOSED = 1e-6
 
@@ -106,17 +109,7 @@ def simulate(
     """
     meter, scenario = Meter(), resolved.scenario
     with interruptible(), RunDirectory(out or run_directory(resolved)) as directory:
-        assembly = assemble(resolved)
-        for warning in assembly.warnings:
-            if warn is not None:
-                warn(warning)
-        recorder = Recorder(directory, vocabulary(assembly.plan))
-        record_facts(
-            recorder, assembly.plan.fleet, scenario.services, assembly.training_kinds, assembly.recipes, scenario.drills
-        )
-        outcome = run_world(assembly.plan, recorder, progress)
-        _refuse_open_balances(outcome.conservation)
-        recorder.close()
+        outcome = _carried_out(resolved, directory, progress, warn)
         directory.write_text(SCENARIO_FILE, resolved.to_yaml())
         content = provenance(
             scenario=scenario.name,
@@ -130,6 +123,44 @@ def simulate(
         )
         directory.write_text(RUN_FILE, to_json(content))
     return directory.path
+
+
+def tables_of(resolved: Resolved, warn: Callable[[Problem], None] | None = None) -> MemoryTables:
+    """Simulate a scenario and return its tables, with nothing written to disk.
+
+    Parameters
+    ----------
+    resolved : Resolved
+        The scenario with all defaults written out.
+    warn : callable, optional
+        Told of every input that turns out to have no effect.
+
+    Raises
+    ------
+    InputError
+        For input that cannot be simulated.
+    """
+    tables = MemoryTables()
+    _carried_out(resolved, tables, None, warn)
+    return tables
+
+
+def _carried_out(
+    resolved: Resolved, sink: Sink, progress: Progress | None, warn: Callable[[Problem], None] | None
+) -> Outcome:
+    """Simulate a scenario; its tables go to the sink."""
+    assembly, scenario = assemble(resolved), resolved.scenario
+    for warning in assembly.warnings:
+        if warn is not None:
+            warn(warning)
+    recorder = Recorder(sink, vocabulary(assembly.plan))
+    record_facts(
+        recorder, assembly.plan.fleet, scenario.services, assembly.training_kinds, assembly.recipes, scenario.drills
+    )
+    outcome = run_world(assembly.plan, recorder, progress)
+    _refuse_open_balances(outcome.conservation)
+    recorder.close()
+    return outcome
 
 
 def _refuse_open_balances(sheets: Mapping[str, Mapping[str, float]]) -> None:

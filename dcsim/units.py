@@ -7,10 +7,9 @@ spelt out (``GB`` is 1e9 bytes, ``GiB`` is 2**30 bytes, ``Gbit`` is 1e9 bits), a
 from __future__ import annotations
 
 import difflib
-import math
 import re
 
-__all__ = ["DIMENSIONS", "dimension_example", "format_quantity", "parse_quantity"]
+__all__ = ["DIMENSIONS", "base_unit", "dimension_example", "format_quantity", "parse_quantity"]
 
 _METRIC = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
 _BINARY = {"Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40, "Pi": 2.0**50}
@@ -64,6 +63,8 @@ _SPELLED = {
     "watt": "W", "watts": "W", "$": "USD", "usd": "USD", "dollars": "USD", "$/kwh": "USD/kWh", "degrees": "deg",
 }  # fmt: skip
 """Ways of writing units that people use, in lower case, and what is meant."""
+_MOST = 1e30
+"""Largest amount in SI units, and the smallest one upside down: products and ratios of some stay finite numbers."""
 _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(\D.*?)\s*\Z")
 
 
@@ -76,6 +77,17 @@ def dimension_example(dimension: str) -> str:
     '50 Gbit/s'
     """
     return _EXAMPLE[dimension]
+
+
+def base_unit(dimension: str) -> str:
+    """Return the unit in which values of a dimension are kept.
+
+    Examples
+    --------
+    >>> base_unit("data rate"), base_unit("money")
+    ('B/s', 'USD')
+    """
+    return _BASE[dimension]
 
 
 def parse_quantity(text: object, dimension: str) -> float:
@@ -96,7 +108,7 @@ def parse_quantity(text: object, dimension: str) -> float:
     Raises
     ------
     ValueError
-        With the reason and the fix: no unit, unknown unit, unit of another dimension, not finite.
+        With the reason and the fix: no unit, unknown unit, unit of another dimension, beyond 1e30 or below 1e-30.
 
     Examples
     --------
@@ -114,8 +126,10 @@ def parse_quantity(text: object, dimension: str) -> float:
     if factor is None:
         raise ValueError(_unknown_unit(unit, dimension))
     value = float(number) * factor
-    if not math.isfinite(value):
+    if abs(value) > _MOST:
         raise ValueError(f"is too large; write a finite number, such as '{example}'")
+    if 0.0 < abs(value) < 1.0 / _MOST:
+        raise ValueError(f"is too small to reckon with; write 0, or a number such as '{example}'")
     return value
 
 

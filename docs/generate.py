@@ -43,7 +43,7 @@ REFERENCE = ROOT / "docs" / "reference"
 FAMILIES = {
     "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler",
     "placements": "placement", "job_formats": "job_format", "generators": "generator",
-    "drills": "drill", "metrics": "metric", "sweep.engines": "sweep_engine",
+    "drills": "drill", "metrics": "metric", "sweeps.engines": "sweep_engine",
 }  # fmt: skip
 TYPES = {"fabrics": FABRICS}
 INHERITED = ("title", "source", "assumption", "sources", "assumptions", "conflicts")

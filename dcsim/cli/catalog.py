@@ -58,6 +58,7 @@ def show_entry(words: Sequence[str], catalog: Sequence[str], *, json_wanted: boo
     Without KIND, the entries of that NAME of every kind.
     """
     from dcsim.spec.catalog import Catalog
+    from dcsim.spec.shelf import FOLDERS
 
     if len(words) > 2:
         raise click.UsageError("give a NAME, or a KIND and a NAME")
@@ -66,7 +67,7 @@ def show_entry(words: Sequence[str], catalog: Sequence[str], *, json_wanted: boo
     kinds = [_known(words[0])] if len(words) == 2 else _kinds_with(shelf, name)
     documents = {kind: shelf.raw(kind, name) for kind in kinds}
     for kind in kinds:
-        if kind != "scenarios":
+        if kind not in FOLDERS["scenarios"]:
             shelf.load(kind, name)
     if json_wanted:
         told = [

@@ -36,15 +36,16 @@ def command(
 ) -> None:
     """Tell every problem of scenarios at once, with file, line and column.
 
-    A SCENARIO is a file or the name of a shipped one; its variants are checked too. Files in folders named after a kind
-    of entry (servers/, services/ ...) are checked as catalogue entries. Exit code 2 if there is any problem.
+    A SCENARIO is a file or the name of a shipped one; its variants are checked too, and of a sweep file every setting.
+    Files in folders named after a kind of entry (servers/, services/ ...) are checked as catalogue entries. Exit code 2
+    if there is any problem.
     """
     from dcsim.resolve import check_overlays
     from dcsim.spec.catalog import Catalog
 
     shelf = Catalog(catalog)
     own = check_overlays(shelf)
-    outcomes = [_one(name, sets, variants, shelf) for name in files]
+    outcomes = [_one(name, sets, variants, shelf, catalog) for name in files]
     if json_wanted:
         told = [
             {"file": name, "problems": [vars(p) for p in (*own, *problems)], "warnings": [vars(w) for w in warnings]}
@@ -74,19 +75,35 @@ def _tell(name: str, problems: Sequence[Problem], warnings: Sequence[Problem], *
 
 
 def _one(
-    name: str, sets: Sequence[str], variants: Sequence[str], shelf: Catalog
+    name: str, sets: Sequence[str], variants: Sequence[str], shelf: Catalog, catalog: Sequence[str]
 ) -> tuple[list[Problem], Sequence[Problem]]:
-    """Return problems and warnings of one file or shipped scenario."""
+    """Return problems and warnings of one file, or of a shipped scenario or sweep."""
     from pathlib import Path
 
     from dcsim.errors import InputError
     from dcsim.resolve import check, check_entry
     from dcsim.spec.shelf import kind_of
-    from dcsim.spec.yaml import load_yaml
+    from dcsim.spec.yaml import is_file, load_yaml
+    from dcsim.sweeps.opening import names_a_sweep
 
-    if not Path(name).is_file() or kind_of(Path(name)) == "scenarios":
+    if names_a_sweep(name, shelf):
+        return _sweep(name, sets, variants, catalog)
+    if not is_file(Path(name)) or kind_of(Path(name)) == "scenarios":
         return check(name, sets=sets, variants=variants, catalog=shelf)
     try:
         return check_entry(kind_of(Path(name)), load_yaml(name, lenient=True), shelf), ()
+    except InputError as error:
+        return list(error.problems), ()
+
+
+def _sweep(
+    name: str, sets: Sequence[str], variants: Sequence[str], catalog: Sequence[str]
+) -> tuple[list[Problem], Sequence[Problem]]:
+    """Return problems and warnings of a sweep and its settings."""
+    from dcsim.errors import InputError
+    from dcsim.sweeps.reading import read_plan
+
+    try:
+        return [], read_plan(name, sets=sets, catalog=catalog, variant=variants).warnings
     except InputError as error:
         return list(error.problems), ()

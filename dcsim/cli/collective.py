@@ -28,6 +28,8 @@ _HEAD = (
     ("busbw", "GB/s"), ("formula", "us"), ("gap", ""), ("loss", ""), ("bottleneck", ""),
 )  # fmt: skip
 _UNITS = {"EB": 1e18, "PB": 1e15, "TB": 1e12, "GB": 1e9, "MB": 1e6, "kB": 1e3, "B": 1.0}
+_MOST_RANKS = 65_536
+"""Some seconds for the flows of a ring."""
 _FLAGS = {"nbytes": "bytes", "overhead_s": "overhead"}
 _LEFT = {"algorithm", "fidelity", "bottleneck"}
 
@@ -84,6 +86,11 @@ def command(catalog: Sequence[str], *, json_wanted: bool, **texts: str | None) -
     click.echo(as_json([asdict(row) for row in rows]) if json_wanted else table)
 
 
+def _ranks(text: str) -> tuple[int, ...]:
+    """Return numbers of ranks, of which more than the largest take minutes to lay out."""
+    return counts(text, most=_MOST_RANKS)
+
+
 def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
     """Return what is asked for, and what is wrong with how it is written; what is wrong asks for nothing."""
     from dcsim.spec.network import FIDELITIES
@@ -99,7 +106,7 @@ def _read(texts: dict[str, str | None]) -> tuple[Comparison, list[Problem]]:
 
     asked = Comparison(
         algorithms=read("algorithm", names, ()),
-        ranks=read("ranks", counts, ()),
+        ranks=read("ranks", _ranks, ()),
         nbytes=read("bytes", sizes, ()),
         fabric=texts["fabric"],
         sled=texts["sled"],

@@ -58,7 +58,7 @@ def command(
     """  # fmt: skip
     from dcsim.cli.compare_summary import comparison_lines
     from dcsim.cli.sweep_progress import sweep_progress
-    from dcsim.sweep.comparing import compare, open_sides, problems_of
+    from dcsim.sweeps.comparing import compare, open_sides, problems_of
     from dcsim.trace.interrupts import interruptible
 
     number, share, problems = _asked(replicas, level, out)

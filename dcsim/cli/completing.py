@@ -224,7 +224,7 @@ def _engines(ctx: click.Context, incomplete: str) -> Iterable[CompletionItem]:
     """Offer engines: of a sweep, or those that replay jobs."""
     if ctx.info_name == "jobs":
         return _beginning(("kernel", "world"), incomplete)
-    from dcsim.sweep.engines import AUTO, sweep_engine
+    from dcsim.sweeps.engines import AUTO, sweep_engine
 
     return _beginning([AUTO, *sweep_engine.names()], incomplete)
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from dcsim.cli.columns import aligned
 from dcsim.cli.job_options import read_count
-from dcsim.cli.show import format_cell
 from dcsim.errors import InputError, Problem
 from dcsim.job_replay.filling import fill_nodes
 from dcsim.job_replay.ground import CountedGround, read_ground
 from dcsim.job_replay.opening import open_trace
 from dcsim.placements import placement
+from dcsim.results.cells import format_cell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

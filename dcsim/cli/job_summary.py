@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from dcsim.cli.columns import aligned
-from dcsim.cli.show import format_cell
+from dcsim.results.cells import format_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

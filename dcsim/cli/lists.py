@@ -30,7 +30,7 @@ def names(text: str) -> tuple[str, ...]:
     return _places(text, "names with commas between them")
 
 
-def counts(text: str, least: int = 1) -> tuple[int, ...]:
+def counts(text: str, least: int = 1, most: int = _MOST) -> tuple[int, ...]:
     """Return the whole numbers in a list with commas, or in a range that doubles, each once.
 
     Raises
@@ -45,7 +45,7 @@ def counts(text: str, least: int = 1) -> tuple[int, ...]:
     """
 
     def one(part: str) -> int:
-        return _whole(part, least, _MOST, "; write some with commas, or a range such as 8..64")
+        return _whole(part, least, most, "; write some with commas, or a range such as 8..64")
 
     return tuple(int(value) for value in _doubling(text, one, "whole numbers with commas, such as 8,32"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dcsim.errors import one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,8 +16,8 @@ __all__ = ["plural", "say", "summary"]
 
 
 def say(line: str) -> None:
-    """Print a line on stderr."""
-    print(line, file=sys.stderr)  # noqa: T201  # the one place that does
+    """Print a line on stderr; what users wrote can neither break nor colour it."""
+    print(one_line(line), file=sys.stderr)  # noqa: T201  # the one place that does
 
 
 def plural(number: int, word: str) -> str:

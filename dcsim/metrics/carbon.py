@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, facility_energy, totals
+from dcsim.metrics.plan import Tidy, facility_energy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,9 +30,10 @@ def carbon(tables: Tables) -> pd.DataFrame:
     joules = facility_energy(tables)
     regions = tables["regions"]
     intensities = dict(zip(regions["region"].astype(str), regions["carbon_kg_per_j"], strict=True))
-    intensity = np.array([intensities[name] for name in joules["region"].astype(str)], dtype=float)
-    by_region = totals(joules, ("region",), {"kg": joules["facility_j"] * intensity})
+    intensity = np.array([intensities[name] for name in joules.names("region")], dtype=float)
+    joules["kg"] = joules["facility_j"] * intensity
+    by_region = joules.rolled(("region",))
     tidy = Tidy()
-    tidy.add_each("carbon", "kg", by_region["kg"], by_region[["region"]])
-    tidy.add("carbon", "kg", by_region["kg"].sum(skipna=False))
+    tidy.add_each("carbon", "kg", by_region["kg"], by_region)
+    tidy.add("carbon", "kg", by_region["kg"].sum())
     return tidy.frame()

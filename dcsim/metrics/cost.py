@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, facility_energy, horizon, totals
+from dcsim.metrics.plan import Tidy, facility_energy, grouped, horizon
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,19 +33,20 @@ def cost(tables: Tables) -> pd.DataFrame:
     """
     fleet = tables["fleet"]
     written_off = fleet["hosts"] * fleet["price_usd"] * horizon(tables["pools"]) / fleet["lifetime_s"]
-    capital = totals(fleet, ("region", "server"), {"usd": written_off})
+    capital = grouped(fleet, ("region", "server"), {"usd": written_off})
     joules = facility_energy(tables)
     regions = tables["regions"]
     prices = dict(zip(regions["region"].astype(str), regions["energy_price_usd_per_j"], strict=True))
-    price = [prices[name] for name in joules["region"].astype(str)]
-    energy = totals(joules, ("region",), {"usd": joules["facility_j"] * price})
+    price = [prices[name] for name in joules.names("region")]
+    joules["usd"] = joules["facility_j"] * price
+    energy = joules.rolled(("region",))
     tidy = Tidy()
-    tidy.add_each("capital_cost", "USD", capital["usd"], capital[["region", "server"]])
-    by_region = totals(capital, ("region",), {"usd": capital["usd"]})
-    tidy.add_each("capital_cost", "USD", by_region["usd"], by_region[["region"]])
-    tidy.add_each("energy_cost", "USD", energy["usd"], energy[["region"]])
-    spent = dict(zip(energy["region"].astype(str), energy["usd"], strict=True))
-    for region, usd in zip(by_region["region"].astype(str), by_region["usd"], strict=True):
+    tidy.add_each("capital_cost", "USD", capital["usd"], capital)
+    by_region = capital.rolled(("region",))
+    tidy.add_each("capital_cost", "USD", by_region["usd"], by_region)
+    tidy.add_each("energy_cost", "USD", energy["usd"], energy)
+    spent = dict(zip(energy.names("region"), energy["usd"].tolist(), strict=True))
+    for region, usd in zip(by_region.names("region"), by_region["usd"].tolist(), strict=True):
         tidy.add("cost", "USD", usd + spent.get(region, 0.0), region=region)
     tidy.add("capital_cost", "USD", by_region["usd"].sum())
     tidy.add("energy_cost", "USD", energy["usd"].sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import KWH, Tidy, facility_energy, totals
+from dcsim.metrics.plan import KWH, Tidy, facility_energy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ def energy(tables: Tables) -> pd.DataFrame:
     fine = facility_energy(tables)
     tidy = Tidy()
     for keys in (("region", "role"), ("region",), ("role",), ()):
-        level = totals(fine, keys, {name: fine[name] for name in ("facility_j", "it_j")})
-        tidy.add_each("energy", "kWh", level["facility_j"] / KWH, level[list(keys)])
-        tidy.add_each("it_energy", "kWh", level["it_j"] / KWH, level[list(keys)])
+        level = fine.rolled(keys)
+        tidy.add_each("energy", "kWh", level["facility_j"] / KWH, level)
+        tidy.add_each("it_energy", "kWh", level["it_j"] / KWH, level)
     return tidy.frame()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dcsim.metrics import metric
-from dcsim.metrics.plan import HOUR, Tidy, totals
+from dcsim.metrics.plan import HOUR, Tidy, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from dcsim.metrics.plan import Tables
+    from dcsim.metrics.plan import Groups, Tables
 
 __all__ = ["harvest"]
 
@@ -52,24 +54,23 @@ def harvest(tables: Tables) -> pd.DataFrame:
     region x server x recipe, by region, by server, and for the fleet.
     """
     table = tables["harvest"]
-    fine = totals(table, _LEVELS[0], {name: table[name] for name in _COLUMNS})
-    fine["communication_host_s"] = (fine["useful_host_s"] - _computed(fine, tables["recipes"])).clip(lower=0.0)
-    fine["uncommitted_host_s"] = fine["uncommitted_host_s"].clip(lower=0.0)  # a sum of changes leaves rounding
+    fine = grouped(table, _LEVELS[0], {name: table[name] for name in _COLUMNS})
+    fine["communication_host_s"] = np.maximum(fine["useful_host_s"] - _computed(fine, tables["recipes"]), 0.0)
+    fine["uncommitted_host_s"] = np.maximum(fine["uncommitted_host_s"], 0.0)  # a sum of changes leaves rounding
     tidy = Tidy()
     for keys in _LEVELS:
-        level = totals(fine, keys, {name: fine[name] for name in _AMOUNTS})
-        named = level[list(keys)]
+        level = fine.rolled(keys)
         for name, column in _HOURS.items():
-            tidy.add_each(name, "h", level[column] / HOUR, named)
+            tidy.add_each(name, "h", level[column] / HOUR, level)
         lent = level["lent_host_s"]
         computed = level["useful_host_s"] - level["communication_host_s"]
-        tidy.add_each("harvest_goodput", "ratio", computed / lent.where(lent > 0), named)
+        tidy.add_each("harvest_goodput", "ratio", computed / np.where(lent > 0, lent, np.nan), level)
         for name, (unit, column) in _COUNTS.items():
-            tidy.add_each(name, unit, level[column], named)
+            tidy.add_each(name, unit, level[column], level)
     return tidy.frame()
 
 
-def _computed(fine: pd.DataFrame, recipes: pd.DataFrame) -> list[float]:
+def _computed(fine: Groups, recipes: pd.DataFrame) -> list[float]:
     """Return the host-seconds of compute in the steps that were kept, for each row; hosts wait for the slowest.
 
     The ``recipes`` table has a row for each number of hosts on a NIC; all of them compute for the same time.
@@ -82,5 +83,5 @@ def _computed(fine: pd.DataFrame, recipes: pd.DataFrame) -> list[float]:
             strict=True,
         )
     )
-    rows = zip(fine["recipe"].astype(str), fine["server"].astype(str), fine["steps"], strict=True)
+    rows = zip(fine.names("recipe"), fine.names("server"), fine["steps"].tolist(), strict=True)
     return [steps * step[recipe, server] for recipe, server, steps in rows]

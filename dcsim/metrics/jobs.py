@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, totals
+from dcsim.metrics.plan import Tidy, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +22,12 @@ def jobs(tables: Tables) -> pd.DataFrame:
     """Return ``jobs`` by service x outcome, by outcome, in all; ``interruptions`` by service, in all."""
     table = tables["jobs"]
     amounts = {"jobs": np.ones(len(table)), "interruptions": table["interruptions"].to_numpy()}
-    fine = totals(table, ("service", "outcome"), amounts)
+    fine = grouped(table, ("service", "outcome"), amounts)
     tidy = Tidy()
     for keys in (("service", "outcome"), ("outcome",), ()):
-        level = totals(fine, keys, {"jobs": fine["jobs"]})
-        tidy.add_each("jobs", "jobs", level["jobs"], level[list(keys)])
+        level = fine.rolled(keys)
+        tidy.add_each("jobs", "jobs", level["jobs"], level)
     for keys in (("service",), ()):
-        level = totals(fine, keys, {"interruptions": fine["interruptions"]})
-        tidy.add_each("interruptions", "", level["interruptions"], level[list(keys)])
+        level = fine.rolled(keys)
+        tidy.add_each("interruptions", "", level["interruptions"], level)
     return tidy.frame()

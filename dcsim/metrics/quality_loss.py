@@ -79,6 +79,8 @@ def _published(
 
 
 def _fluid(tidy: Tidy, steps: pd.DataFrame, curves: dict[str, tuple[int, float, float]]) -> None:
+    if steps.empty:
+        return
     held = steps["held_s"].to_numpy()
     lost = np.zeros(len(steps))
     names = steps["service"].astype(str).to_numpy()

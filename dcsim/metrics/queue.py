@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, totals
+from dcsim.metrics.plan import Tidy, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,8 +41,8 @@ def queue(tables: Tables) -> pd.DataFrame:
     _add(tidy, waits, queued)
     steps = tables["queues"]
     held = steps["held_s"].to_numpy()
-    kinds = totals(steps, ("kind",), {"queued": steps["queued_jobs"].to_numpy() * held, "held": held})
-    tidy.add_each("queue_length_mean", "gangs", kinds["queued"] / kinds["held"], kinds[["kind"]])
+    kinds = grouped(steps, ("kind",), {"queued": steps["queued_jobs"].to_numpy() * held, "held": held})
+    tidy.add_each("queue_length_mean", "gangs", kinds["queued"] / kinds["held"], kinds)
     return tidy.frame()
 
 

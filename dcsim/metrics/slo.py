@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, totals
+from dcsim.metrics.plan import Tidy, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +36,11 @@ def slo(tables: Tables) -> pd.DataFrame:
     serving = tables["serving"]
     parts = ("demand", *_SHARES.values())
     levels = {part: serving[f"{part}_hosts"].to_numpy() for part in parts}
-    fine = totals(serving, _LEVELS[0], levels, serving["held_s"].to_numpy())
+    fine = grouped(serving, _LEVELS[0], levels, serving["held_s"].to_numpy())
     tidy = Tidy()
     for keys in _LEVELS:
-        level = totals(fine, keys, {part: fine[part] for part in parts})
-        level = level[level["demand"] > 0]
+        level = fine.rolled(keys)
+        level = level.where(level["demand"] > 0)
         for name, part in _SHARES.items():
-            tidy.add_each(name, "ratio", level[part] / level["demand"], level[list(keys)])
+            tidy.add_each(name, "ratio", level[part] / level["demand"], level)
     return tidy.frame()

@@ -68,6 +68,8 @@ def _published(tidy: Tidy, publications: pd.DataFrame, end: float, targets: dict
 
 
 def _fluid(tidy: Tidy, steps: pd.DataFrame, targets: dict[str, float]) -> None:
+    if steps.empty:
+        return
     last = steps["time_s"] + steps["held_s"] >= horizon(steps)
     for keys in (["service"], ["service", "region"]):
         groups = totals(steps, keys, {})

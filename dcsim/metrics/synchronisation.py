@@ -31,6 +31,7 @@ def synchronisation(tables: Tables) -> pd.DataFrame:
     knows of no packets. One row each per fidelity that the run looked at.
     """
     recipes = tables["recipes"]
+    keys = recipes[_KEYS]
     tidy = Tidy()
     for name, unit, column in (
         ("step_time", "s", "step_s"),
@@ -39,5 +40,5 @@ def synchronisation(tables: Tables) -> pd.DataFrame:
         ("packet_loss", "ratio", "loss_ratio"),
         ("retransmission_timeouts", "count", "timeouts"),
     ):
-        tidy.add_each(name, unit, recipes[column], recipes[_KEYS])
+        tidy.add_each(name, unit, recipes[column], keys)
     return tidy.frame()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from dcsim.metrics import metric
-from dcsim.metrics.plan import HOUR, Tidy, totals
+from dcsim.metrics.plan import HOUR, Tidy, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,11 +38,10 @@ def training(tables: Tables) -> pd.DataFrame:
     amounts["held"] = (segments["end_s"] - segments["begin_s"]) * hosts
     tidy = Tidy()
     for keys in (("service",), ()):
-        level = totals(segments, keys, amounts)
-        named = level[list(keys)]
-        tidy.add_each("training_host_hours", "h", level["held"] / HOUR, named)
+        level = grouped(segments, keys, amounts)
+        tidy.add_each("training_host_hours", "h", level["held"] / HOUR, level)
         for part in _PARTS:
-            tidy.add_each(f"training_{part}_host_hours", "h", level[part] / HOUR, named)
-        held = level["held"].where(level["held"] > 0)
-        tidy.add_each("training_goodput", "ratio", (level["useful"] - level["communication"]) / held, named)
+            tidy.add_each(f"training_{part}_host_hours", "h", level[part] / HOUR, level)
+        held = np.where(level["held"] > 0, level["held"], np.nan)
+        tidy.add_each("training_goodput", "ratio", (level["useful"] - level["communication"]) / held, level)
     return tidy.frame()

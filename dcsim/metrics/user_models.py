@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, horizon, totals
+from dcsim.metrics.plan import Tidy, grouped, horizon
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def user_models(tables: Tables) -> pd.DataFrame:
     }
     tidy = Tidy()
     for keys in (("service", "region"), ("service",)):
-        for (name, unit), values in amounts.items():
-            level = totals(table, keys, {"value": values})
-            tidy.add_each(name, unit, level["value"], level[list(keys)])
+        level = grouped(table, keys, {name: values for (name, _), values in amounts.items()})
+        for name, unit in amounts:
+            tidy.add_each(name, unit, level[name], level)
     return tidy.frame()

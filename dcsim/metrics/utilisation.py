@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dcsim.metrics import metric
-from dcsim.metrics.plan import Tidy, totals
+from dcsim.metrics.plan import Tidy, grouped
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,14 +40,13 @@ def utilisation(tables: Tables) -> pd.DataFrame:
     amounts = {use: pools[f"{use}_hosts"].to_numpy() * held for use in _USES}
     up = sum(amounts[use] for use in _USES if use != "down")
     amounts["busy"] = np.where(up > 0, pools["busy_ratio"].to_numpy(), 0.0) * up
-    fine = totals(pools, _LEVELS[0], amounts)
+    fine = grouped(pools, _LEVELS[0], amounts)
     tidy = Tidy()
     for keys in _LEVELS:
-        level = totals(fine, keys, {name: fine[name] for name in amounts})
-        hosts = level[list(_USES)].sum(axis=1)
-        named = level[list(keys)]
+        level = fine.rolled(keys)
+        hosts = np.sum([level[use] for use in _USES], axis=0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            tidy.add_each("utilisation", "ratio", level["busy"] / (hosts - level["down"]), named)
+            tidy.add_each("utilisation", "ratio", level["busy"] / (hosts - level["down"]), level)
             for use in _USES:
-                tidy.add_each(f"{use}_share", "ratio", level[use] / hosts, named)
+                tidy.add_each(f"{use}_share", "ratio", level[use] / hosts, level)
     return tidy.frame()

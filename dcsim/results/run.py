@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from dcsim.errors import InputError, Problem
 from dcsim.metrics import metric
+from dcsim.results.html import run_html
+from dcsim.results.steady import steady
 from dcsim.spec.yaml import load_yaml
-from dcsim.trace.store import RUN_FILE, SCENARIO_FILE, read_table
+from dcsim.trace.provenance import read_json
+from dcsim.trace.recorder import ROWS_PER_GROUP
+from dcsim.trace.store import RUN_FILE, SCENARIO_FILE, read_table, rows_in
 from dcsim.trace.tables import TABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from os import PathLike
 
-__all__ = ["Run", "load", "tidy_rows"]
+__all__ = ["Run", "load", "tidy_rows", "wanted_columns"]
 
 
 class Run:
@@ -41,6 +45,10 @@ class Run:
     def __repr__(self) -> str:
         return f"Run({str(self.path)!r})"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return run_html(self)
+
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *TABLES})
 
@@ -54,8 +62,12 @@ class Run:
     def table(self, name: str, columns: Sequence[str] | None = None) -> pd.DataFrame:
         """Read a table, or some of its columns only (a year of steps is large)."""
         wanted = [column.name for column in TABLES[name].columns] if columns is None else columns
-        # One column after the other: the whole table in Arrow's form and in pandas' would take twice the memory.
-        data = {column: read_table(self.path, name, [column]).column(0).to_pandas() for column in wanted}
+        # A long table one column after the other: in Arrow's form and pandas' at once it takes twice the memory.
+        blocks = [wanted] if self._is_small(name) else [[column] for column in wanted]
+        data: dict[str, Any] = {}
+        for block in blocks:
+            table = read_table(self.path, name, block)
+            data |= {column: table.column(column).to_pandas() for column in block}
         return pd.DataFrame(data, copy=False)
 
     def metric(self, name: str) -> pd.DataFrame:
@@ -72,8 +84,14 @@ class Run:
     def metrics(self) -> pd.DataFrame:
         """Return the tidy rows of every metric, in order of the metrics' names."""
         plugins = [metric.get(name) for name in metric.names()]
-        frames = [plugin.call(self._tables(plugin.facts["reads"])) for plugin in plugins]
+        wanted = wanted_columns(plugin.facts["reads"] for plugin in plugins)
+        small = {name: self.table(name, columns) for name, columns in wanted.items() if self._is_small(name)}
+        frames = [plugin.call(self._tables(plugin.facts["reads"], small)) for plugin in plugins]
         return _applying(pd.concat(frames, ignore_index=True))
+
+    def steady(self, table: str, column: str, *, by: Sequence[str] = (), level: float = 0.95) -> pd.DataFrame:
+        """Return the mean of a column of a step table after its warm-up, with an interval; see :func:`steady`."""
+        return steady(self, table, column, by=by, level=level)
 
     @cached_property
     def scenario(self) -> dict[str, Any]:
@@ -84,16 +102,32 @@ class Run:
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """What the run was and how it went: ``run``, ``environment`` and ``measured``."""
-        content: dict[str, Any] = json.loads((self.path / RUN_FILE).read_text(encoding="utf-8"))
-        return content
+        return read_json(self.path / RUN_FILE)
 
-    def _tables(self, reads: Mapping[str, Sequence[str]] | Sequence[str]) -> dict[str, pd.DataFrame]:
-        """Return what a metric reads: columns by table, or whole tables."""
+    def _tables(
+        self,
+        reads: Mapping[str, Sequence[str]] | Sequence[str],
+        small: Mapping[str, pd.DataFrame] = MappingProxyType({}),
+    ) -> dict[str, pd.DataFrame]:
+        """Return what a metric reads: columns by table, or whole tables; those that are held are not read again."""
         columns = reads if isinstance(reads, dict) else dict.fromkeys(reads)
-        return {
-            name: self._frames[name] if name in self._frames else self.table(name, wanted)
-            for name, wanted in columns.items()
-        }
+        held = {**small, **self._frames}
+        return {name: held[name] if name in held else self.table(name, wanted) for name, wanted in columns.items()}
+
+    def _is_small(self, name: str) -> bool:
+        return rows_in(self.path, name) <= ROWS_PER_GROUP
+
+
+def wanted_columns(
+    reads: Iterable[Mapping[str, Sequence[str]] | Sequence[str]],
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns by table that some metrics read between them."""
+    wanted: dict[str, dict[str, None]] = {}
+    for each in reads:
+        for table in each:
+            columns = each[table] if isinstance(each, dict) else [column.name for column in TABLES[table].columns]
+            wanted.setdefault(table, {}).update(dict.fromkeys(columns))
+    return {table: tuple(columns) for table, columns in wanted.items()}
 
 
 def load(path: str | PathLike[str]) -> Run:

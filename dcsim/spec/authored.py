@@ -13,9 +13,9 @@ from dcsim.spec.explain import problem_at
 from dcsim.spec.layered import conflicts, empty_changes, merge, parse_set, relabel
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, path_text, quoted
-from dcsim.spec.yaml import Document, load_yaml
+from dcsim.spec.yaml import Document, is_file, load_yaml
 
-__all__ = ["Authored", "author", "open_scenario"]
+__all__ = ["Authored", "ancestry", "author", "open_scenario"]
 
 _MOST_VARIANTS = 100
 _NOT_IN_VARIANTS = ("extends", "variants", "resolved")
@@ -62,12 +62,26 @@ def open_scenario(name_or_path: str | FilePath, catalog: Catalog) -> Document:
     """
     text = str(name_or_path)
     path = FilePath(name_or_path)
-    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or path.is_file():
+    if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or is_file(path):
         return load_yaml(path, name=text, lenient=True)
     if catalog.path("scenarios", text) is not None:
         return catalog.raw("scenarios", text)
     message = f"no such file, and {Suggester().unknown('scenario', text, catalog.names('scenarios'))}"
     raise InputError([Problem(quoted(text)[1:-1], 0, 0, "", message)])
+
+
+def ancestry(document: Document, catalog: Catalog) -> list[Document]:
+    """Return a scenario, the one that it extends, the one that that extends, and so on.
+
+    Raises
+    ------
+    InputError
+        If one is missing or no clean YAML, or the line comes back to where it was.
+    """
+    line = [document]
+    while (base := line[-1].root.child("extends")) is not None:
+        line.append(_base(line[-1], base.value, catalog, [each.path.resolve() for each in line]))
+    return line
 
 
 def author(document: Document, catalog: Catalog, variants: Sequence[str] = (), sets: Sequence[str] = ()) -> Authored:
@@ -137,7 +151,7 @@ def _base(document: Document, name: object, catalog: Catalog, chain: list[FilePa
     path = document.path.parent / name if by_path else catalog.path("scenarios", name)
     if path is None:
         raise wrong(Suggester().unknown("scenario", name, catalog.names("scenarios")))
-    if not path.is_file():
+    if not is_file(path):
         raise wrong(f"no such file: {quoted(name)}, seen from the folder of this one")
     if path.resolve() in chain:
         raise wrong(f"goes in a circle: {' -> '.join(step.stem for step in (*chain, path))}")

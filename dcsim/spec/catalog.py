@@ -14,7 +14,7 @@ from dcsim.spec.explain import explain, problem_at
 from dcsim.spec.fabric import FABRICS, UnknownFabric
 from dcsim.spec.hardware import HARDWARE_KINDS
 from dcsim.spec.service import WORKLOAD_KINDS
-from dcsim.spec.shelf import Shelf
+from dcsim.spec.shelf import FOLDERS, Shelf
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import Node, Path
 from dcsim.spec.yaml import Document, load_yaml
@@ -116,7 +116,7 @@ class Catalog(Shelf):
         self._read: dict[tuple[str, str], Document] = {}
 
     def raw(self, kind: str, name: str) -> Document:
-        """Return an entry as it is written; for a scenario, with the values that were refused in ``problems``.
+        """Return an entry as it is written; of scenarios and sweeps, ``problems`` tells the values that were refused.
 
         Raises
         ------
@@ -129,8 +129,9 @@ class Catalog(Shelf):
             if path is None:
                 message = Suggester().unknown(singular(kind), name, self.names(kind))
                 raise InputError([Problem("catalogue", 0, 0, "", message)])
-            layer = "profile" if kind in WORKLOAD_KINDS else "scenario" if kind == "scenarios" else "catalogue"
-            document = load_yaml(path, name=self.shown(path), layer=layer, lenient=kind == "scenarios")
+            whole = kind in FOLDERS["scenarios"]
+            layer = "profile" if kind in WORKLOAD_KINDS else "scenario" if whole else "catalogue"
+            document = load_yaml(path, name=self.shown(path), layer=layer, lenient=whole)
             self._read[kind, name] = document
         return document
 

@@ -26,6 +26,8 @@ MAX_STEPS = 1_000_000
 """Load steps of one run; a year in steps of one minute is half of it."""
 MAX_DURATION = 1000 * 31_536_000.0
 """Longest scenario, s."""
+MAX_HOSTS = 10_000_000
+"""Hosts of one fleet: several times those of the largest companies."""
 _DEFAULT_RESOLUTION = 300.0
 _DEFAULT_SCHEDULER = "gang"
 _DAY_S = 86400.0
@@ -289,11 +291,15 @@ def _trainings(found: _Findings, pools: list[Pool]) -> None:
 
 
 def _hosts(found: _Findings, pools: Sequence[Pool | None]) -> None:
-    """Refuse a fleet without hosts, unless a role is misspelt, which is told where it stands."""
+    """Refuse a fleet without hosts, unless a role is misspelt, which is told where it stands, or with too many."""
     regions = found.names("fleet", "regions")
     written = {key for region in regions for key in found.names("fleet", "regions", region)}
     if regions and not pools and written <= set(RegionSite.model_fields):
         message = "hold no hosts; give a region racks, such as 'serving: {leopard: 10}'"
+        found.refuse(("fleet", "regions"), message, key=True)
+    hosts = sum(pool.hosts for pool in pools if pool is not None)
+    if hosts > MAX_HOSTS:
+        message = f"hold {hosts:.4g} hosts; at most {MAX_HOSTS:,} fit"
         found.refuse(("fleet", "regions"), message, key=True)
 
 

@@ -165,7 +165,7 @@ def _overrides(work: _Work) -> Node | None:
         if kind in INLINE:
             work.refuse(problem_at(work.root, path, f"write it under '{INLINE[kind]}'", key=True))
         elif kind not in LIBRARY_KINDS:
-            message = f"unknown kind of entry; {work.ask(kind, LIBRARY_KINDS)}"
+            message = f"unknown kind of entry; {work.ask(str(kind), LIBRARY_KINDS)}"
             work.refuse(problem_at(work.root, path, message, key=True))
         elif not isinstance(node.value[kind].value, dict):
             work.refuse(problem_at(work.root, path, "needs a mapping of entry names to changes"))

@@ -87,8 +87,7 @@ class DiurnalProfile(Sourced):
 
     @model_validator(mode="after")
     def _never_negative(self) -> DiurnalProfile:
-        waves = _waves(self)
-        if min(_raw(waves, _DAY_H * i / _GRID) for i in range(_GRID)) < 0:
+        if _lowest(_waves(self)) < 0:
             raise ValueError("harmonics give a negative load at some hour; lower their amplitudes")
         return self
 
@@ -160,6 +159,12 @@ def _raw(waves: Waves, hour: float) -> float:
 
 def _waves(profile: DiurnalProfile) -> Waves:
     return tuple((wave.amplitude, wave.peak_hour, wave.per_day) for wave in profile.harmonics)
+
+
+@lru_cache(maxsize=256)
+def _lowest(waves: Waves) -> float:
+    """Return the smallest value of the day's grid; a sweep asks for the same curve at each of its settings."""
+    return min(_raw(waves, _DAY_H * i / _GRID) for i in range(_GRID))
 
 
 @lru_cache(maxsize=256)

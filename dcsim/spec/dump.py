@@ -8,7 +8,7 @@ import yaml
 
 from dcsim.spec.scalars import TrapError, read_plain
 
-__all__ = ["dump_yaml"]
+__all__ = ["dump_yaml", "one_line"]
 
 _Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -46,3 +46,15 @@ def dump_yaml(data: Any) -> str:
     return str(
         yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110, default_flow_style=False)
     )
+
+
+def one_line(data: Any) -> str:
+    """Return data as YAML on one line, as behind ``--set path=``.
+
+    Examples
+    --------
+    >>> one_line("50 Gbit/s"), one_line("a, b"), one_line({"a": [1, None]}), one_line("12:30")
+    ('50 Gbit/s', "'a, b'", '{a: [1, null]}', "'12:30'")
+    """
+    text = yaml.dump([data], Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9, default_flow_style=True)
+    return str(text).strip()[1:-1]

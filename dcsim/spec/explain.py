@@ -148,7 +148,8 @@ def fields_at(model: type[BaseModel], path: Path) -> list[str]:
     hints: list[Any] = [model]
     for step in path:
         hints = [inner for hint in hints for inner in _inside(hint, step)]
-    return sorted({name for hint in hints for name in getattr(hint, "model_fields", {})})
+    fields = [each for hint in hints for each in getattr(hint, "model_fields", {}).items()]
+    return sorted({field.alias or name for name, field in fields})
 
 
 def _inside(hint: Any, step: int | str) -> Iterator[Any]:

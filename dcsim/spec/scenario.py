@@ -11,6 +11,7 @@ from dcsim.spec.base import Name, PerSecond, Seconds, Spec
 from dcsim.spec.drill import DrillSpec
 from dcsim.spec.hardware import TimeZone
 from dcsim.spec.harvest import Harvest
+from dcsim.spec.html import scenario_html
 from dcsim.spec.network import Fidelity
 from dcsim.spec.service import Service
 from dcsim.spec.site import FleetSpec
@@ -158,3 +159,10 @@ class Scenario(Spec):
     drills: tuple[DrillSpec, ...] = ()
     catalog: dict[str, dict[Name, Any]] = {}
     variants: dict[Name, dict[str, Any]] = {}
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r}, regions={len(self.fleet.regions)}, seed={self.seed})"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return scenario_html(self)

@@ -7,8 +7,9 @@ from copy import deepcopy
 from typing import Any
 
 from dcsim.spec.resolved import ResolvedScenario
+from dcsim.spec.sweep import RangeSpec, SweepSpec
 
-__all__ = ["scenario_schema"]
+__all__ = ["scenario_schema", "sweep_schema"]
 
 _REQUIRED = ("name", "start", "duration", "fleet")
 
@@ -52,6 +53,26 @@ def scenario_schema() -> dict[str, Any]:
     schema["if"] = {"not": {"required": ["extends"]}}
     schema["then"] = {"required": list(_REQUIRED)}
     schema["title"] = "dcsim scenario"
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def sweep_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a sweep file.
+
+    Examples
+    --------
+    >>> sweep_schema()["required"]
+    ['scenario']
+    """
+    schema = SweepSpec.model_json_schema(mode="validation")
+    schema["$defs"] = {"Range": RangeSpec.model_json_schema(mode="validation", by_alias=True)}
+    value = {"type": ["string", "number", "boolean", "null"], "description": "A value, values with commas, or a range."}
+    several = {"type": "array", "minItems": 1, "description": "Values."}
+    schema["properties"]["set"]["additionalProperties"] = {"anyOf": [value, several, {"$ref": "#/$defs/Range"}]}
+    for name in ("variant", "metrics", "catalog"):
+        listed = schema["properties"][name]
+        schema["properties"][name] = {"anyOf": [{"type": "string"}, listed], "default": listed.pop("default", [])}
+    schema["title"] = "dcsim sweep"
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

@@ -22,7 +22,7 @@ FOLDERS: dict[str, tuple[str, ...]] = {
         *("models", "services", "training", "experiments", "diurnal", "datasets"),
         *("optimisers", "frameworks", "compressions", "learning"),
     ),
-    "scenarios": ("scenarios",),
+    "scenarios": ("scenarios", "sweeps"),
 }
 """Top folders and the kinds of entry in each; one folder per kind, scenarios directly."""
 KINDS: tuple[str, ...] = tuple(kind for kinds in FOLDERS.values() for kind in kinds)

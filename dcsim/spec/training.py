@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from dcsim.spec.base import Name, NonNegativeSeconds, PositiveInt, Ratio, Seconds, Sourced
 from dcsim.spec.hardware import Precision, ServerKind
@@ -20,7 +22,7 @@ class TrainingRecipe(Sourced):
     server_kind : ServerKind
         Kind of host that the gang runs on.
     hosts : int
-        Hosts of the gang, all or none.
+        Hosts of the gang, all or none; 100,000 at most.
     precision : Precision
         Arithmetic of the devices.
     batch_per_device : int
@@ -50,7 +52,7 @@ class TrainingRecipe(Sourced):
 
     model: Name
     server_kind: ServerKind
-    hosts: PositiveInt
+    hosts: Annotated[int, Field(ge=1, le=100_000)]
     precision: Precision = "fp32"
     batch_per_device: PositiveInt
     collective: Name

@@ -21,7 +21,7 @@ from dcsim.errors import InputError, Problem
 from dcsim.spec.scalars import TrapError, read_plain
 from dcsim.spec.tree import Mark, Node, Path, path_text, quoted
 
-__all__ = ["MAX_BYTES", "Document", "load_yaml", "parse_yaml"]
+__all__ = ["MAX_BYTES", "Document", "is_file", "load_yaml", "parse_yaml"]
 
 MAX_BYTES = 1_000_000
 """Largest file that is read; a scenario of a thousand regions is a tenth of it."""
@@ -91,6 +91,20 @@ class Document:
 
         visit(self.root, ())
         return marks
+
+
+def is_file(path: FilePath) -> bool:
+    """Whether there is such a file; there is none of a name that no file can have.
+
+    Examples
+    --------
+    >>> is_file(FilePath("x" * 10_000))
+    False
+    """
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def load_yaml(

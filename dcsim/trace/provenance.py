@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import math
 import platform
 import resource
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from dcsim.errors import InputError, Problem
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-__all__ = ["PACKAGES", "Meter", "provenance", "to_json"]
+__all__ = ["PACKAGES", "Meter", "environment", "provenance", "read_json", "to_json"]
 
 PACKAGES = ("dcsim", "networkx", "numba", "numpy", "pandas", "pyarrow", "pydantic", "pyyaml", "simpy")
 
@@ -85,14 +89,55 @@ def provenance(
             "events": events,
             "conservation": dict(conservation),
         },
-        "environment": {
-            "python": platform.python_version(),
-            "system": platform.system(),
-            "machine": platform.machine(),
-            **{name: importlib.metadata.version(name) for name in PACKAGES},
-        },
+        "environment": environment(),
         "measured": meter.read(),
     }
+
+
+def environment() -> dict[str, str]:
+    """Return Python, system, machine, and the versions of the packages that numbers may depend on."""
+    return {
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "machine": platform.machine(),
+        **{name: importlib.metadata.version(name) for name in PACKAGES},
+    }
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a file that ``to_json`` wrote.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is no JSON, or holds numbers that are not finite.
+    """
+
+    def wrong(message: str, line: int = 0, column: int = 0) -> InputError:
+        return InputError([Problem(str(path), line, column, "", message)])
+
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+    except OSError as error:
+        raise wrong(f"cannot be read: {(error.strerror or str(error)).lower()}") from None
+    except UnicodeDecodeError:
+        raise wrong("is not UTF-8 text; it is not as it was written") from None
+    except json.JSONDecodeError as error:
+        raise wrong("is no JSON from here on; it is not as it was written", error.lineno, error.colno) from None
+    except (ValueError, RecursionError):
+        raise wrong("holds what no run writes; it is not as it was written") from None
+    if not isinstance(content, dict):
+        raise wrong("holds no fields; it is not as it was written")
+    return content
+
+
+def _refuse(name: str) -> float:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
 
 
 def to_json(content: Mapping[str, Any]) -> str:

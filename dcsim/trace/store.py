@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["RUN_FILE", "SCENARIO_FILE", "RunDirectory", "read_table"]
+__all__ = ["RUN_FILE", "SCENARIO_FILE", "RunDirectory", "read_table", "readable", "rows_in"]
 
 RUN_FILE = "run.json"
 SCENARIO_FILE = "scenario.resolved.yaml"
@@ -170,13 +170,54 @@ def read_table(directory: Path, table: str, columns: Sequence[str] | None = None
         If the file is missing or no table of a run.
     """
     path = directory / f"{table}.parquet"
+    with readable(path):
+        found = pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+        odd = _unlike(found, TABLES[table].columns, columns)
+    if odd:
+        message = f"is not as it was written: {odd}"
+        raise InputError([Problem(str(path), 0, 0, "", message)])
+    return found
+
+
+@contextlib.contextmanager
+def readable(path: Path, whole: str = "run") -> Iterator[None]:
+    """Tell of a Parquet file that is missing or damaged, which belongs to a finished run or sweep.
+
+    Raises
+    ------
+    InputError
+        In the place of what was raised while reading it.
+    """
     try:
-        return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
+        yield
     except FileNotFoundError:
-        raise InputError([Problem(str(path), 0, 0, "", "no such table; is this a finished run?")]) from None
-    except (OSError, pa.ArrowException) as error:
+        raise InputError([Problem(str(path), 0, 0, "", f"no such table; is this a finished {whole}?")]) from None
+    except (OSError, pa.ArrowException, ValueError) as error:
         message = f"cannot be read: {str(error).partition(chr(10))[0]}"
         raise InputError([Problem(str(path), 0, 0, "", message)]) from error
+
+
+def _unlike(found: Any, declared: Sequence[Column], wanted: Sequence[str] | None) -> str:
+    """Return what tells a table from the one that was written, nothing where it is the same."""
+    for column in declared:
+        if wanted is not None and column.name not in wanted:
+            continue
+        if column.name not in found.column_names:
+            return f"it has no column '{column.name}'"
+        held = found.column(column.name)
+        if held.type != _ARROW[column.dtype]:
+            return f"the column '{column.name}' is of another type"
+        for chunk in held.chunks if column.dtype == "category" else ():
+            chunk.dictionary.validate(full=True)
+    return ""
+
+
+def rows_in(directory: Path, table: str) -> int:
+    """Return how many rows a table of a finished run has; none where there is no such table."""
+    try:
+        return int(pq.read_metadata(directory / f"{table}.parquet").num_rows)
+    except (OSError, pa.ArrowException, ValueError):
+        return 0
 
 
 def _arrow(column: Column, values: NDArray[Any], vocabulary: Mapping[str, Sequence[str]]) -> Any:

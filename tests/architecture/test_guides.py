@@ -22,7 +22,7 @@ FAMILIES = {
     "write_a_metric": ("dcsim.metrics", "metric"),
     "write_a_parallelism": ("dcsim.parallelism", "parallelism"),
     "write_a_placement": ("dcsim.placements", "placement"),
-    "write_a_sweep_engine": ("dcsim.sweep.engines", "sweep_engine"),
+    "write_a_sweep_engine": ("dcsim.sweeps.engines", "sweep_engine"),
 }
 FILE = re.compile(r"^```\w+\n(# (\S+\.(?:py|csv|yaml))\n.*?)^```$", re.M | re.S)
 

@@ -16,7 +16,7 @@ BANNED = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "ba
 FAMILIES = {
     "collectives": "collective", "parallelism": "parallelism", "schedulers": "scheduler",
     "placements": "placement", "job_formats": "job_format", "generators": "generator",
-    "drills": "drill", "metrics": "metric",
+    "drills": "drill", "metrics": "metric", "sweeps.engines": "sweep_engine",
 }  # fmt: skip
 TOP_LEVEL = {
     "README.md", "dcsim", "docs", "hardware_catalog", "notebooks", "pyproject.toml", "scenarios", "tests",
@@ -50,7 +50,7 @@ def test_top_level_holds_nothing_else():
 @pytest.mark.parametrize(("package", "family"), FAMILIES.items())
 def test_file_stem_is_the_registered_name(package, family):
     registry = getattr(importlib.import_module(f"dcsim.{package}"), family)
-    stems = {path.stem for path in (PACKAGE / package).glob("*.py")} - {"__init__", "plan"}
+    stems = {path.stem for path in (PACKAGE / package.replace(".", "/")).glob("*.py")} - {"__init__", "plan"}
     assert stems, f"no plug-in in dcsim/{package}"
     assert stems <= set(registry.names())
     for stem in sorted(stems):
@@ -70,10 +70,10 @@ def test_entry_is_filed_by_kind_and_says_where_it_is_from(folder, path):
 
 
 def test_scenarios_and_their_data_lie_side_by_side():
-    """A scenario may have a folder of its own name beside it, for the files that it replays."""
+    """A scenario may have a folder of its own name beside it, for files that it replays; sweeps have one for all."""
     names = {path.stem for path in SCENARIOS.glob("*.yaml")}
     others = {path.name for path in SCENARIOS.iterdir() if path.suffix != ".yaml"}
-    assert others <= names
+    assert others <= {*names, "sweeps"}
 
 
 @pytest.mark.parametrize("path", sorted(SCENARIOS.glob("*.yaml")), ids=relative)

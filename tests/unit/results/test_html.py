@@ -14,7 +14,7 @@ from dcsim.results.html import run_html, sweep_html
 from dcsim.results.input_changes import Change
 from dcsim.results.run import load
 from dcsim.results.sweep import Sweep
-from dcsim.sweep.driver import sweep
+from dcsim.sweeps.driver import sweep
 from tests.unit.conftest import write_sample
 from tests.unit.spec.test_html import Tags
 

@@ -23,7 +23,7 @@ def _told(call):
 
 
 def test_kinds_agree_with_their_specs():
-    assert set(KINDS) == {*ENTRY_KINDS, "scenarios"}
+    assert set(KINDS) == {*ENTRY_KINDS, "scenarios", "sweeps"}
     for kind, fields in REFERENCES.items():
         assert kind in ENTRY_KINDS
         for path, target in fields.items():

@@ -1,0 +1,89 @@
+"""Keys of points: they change with everything that decides the results, and with nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from dcsim.sweeps.keys import inputs_digest, keys_of
+from dcsim.sweeps.points import Point
+
+LOAD = "hour,load\n0,0.5\n1,0.6\n"
+SERVING = "services: {news_feed: {serving: {load: {generator: replay, file: load.csv, time: hour, value: load}}}}\n"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Return a folder with a scenario that extends another one and replays a file, and own entries."""
+    inputs_digest.cache_clear()
+    (tmp_path / "base.yaml").write_text("extends: minimal\nduration: 2 h\n")
+    (tmp_path / "mine.yaml").write_text("extends: base.yaml\n")
+    (tmp_path / "load.csv").write_text(LOAD)
+    regions = tmp_path / "own" / "regions"
+    regions.mkdir(parents=True)
+    (regions / "kiruna.yaml").write_text("title: Kiruna\n")
+    return tmp_path
+
+
+def _key(files, point=None, metrics=(), scenario="mine.yaml"):
+    inputs_digest.cache_clear()
+    keys = keys_of(str(files / scenario), (str(files / "own"),), metrics, ())
+    return keys.of(point or Point(0, (("duration", "3 h"),), 0, 7))
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("mine.yaml", "extends: base.yaml\nseed: 4\n"),
+        ("base.yaml", "extends: minimal\nduration: 4 h\n"),
+        ("own/regions/kiruna.yaml", "title: Kiruna in Lapland\n"),
+    ],
+)
+def test_a_file_that_counts(files, file, text):
+    before = _key(files)
+    (files / file).write_text(text)
+    assert _key(files) != before
+
+
+def test_a_file_that_is_replayed_counts_by_content(files):
+    (files / "mine.yaml").write_text("extends: base.yaml\n" + SERVING)
+    before = _key(files)
+    (files / "load.csv").write_text(LOAD.replace("0.6", "0.7"))
+    assert _key(files) != before
+    (files / "load.csv").write_text(LOAD)
+    assert _key(files) == before
+
+
+def test_a_file_that_a_setting_names_counts_by_content(files):
+    point = Point(0, (("services.news_feed.serving.load.file", str(files / "load.csv")),), 0, 7)
+    before = _key(files, point)
+    (files / "load.csv").write_text(LOAD.replace("0.6", "0.7"))
+    assert _key(files, point) != before
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        Point(0, (("duration", "3 h"),), 0, 8),
+        Point(0, (("duration", "4 h"),), 0, 7),
+        Point(0, (("duration", "3 h"), ("variant", "save_on_notice")), 0, 7),
+    ],
+)
+def test_a_point_that_differs(files, point):
+    assert _key(files, point) != _key(files)
+
+
+def test_metrics_count(files):
+    assert _key(files, metrics=("energy",)) != _key(files)
+    assert _key(files, metrics=("energy", "cost")) == _key(files, metrics=("cost", "energy"))
+
+
+def test_numbers_of_settings_and_replicas_and_names_of_files_do_not_count(files):
+    assert _key(files, Point(9, (("duration", "3 h"),), 4, 7)) == _key(files)
+    (files / "mine.yaml").rename(files / "yours.yaml")
+    assert _key(files, scenario="yours.yaml") == keys_of(str(files / "yours.yaml"), (str(files / "own"),), (), ()).of(
+        Point(0, (("duration", "3 h"),), 0, 7)
+    )
+    (files / "yours.yaml").rename(files / "mine.yaml")
+    before = _key(files)
+    (files / "other.yaml").write_text((files / "mine.yaml").read_text())
+    assert _key(files, scenario="other.yaml") == before
