@@ -203,6 +203,12 @@ def _correlations(sweep: Sweep, told: Sequence[Headline], names: Sequence[str]) 
     return SweepTable("Rank correlation (Spearman)", ("parameter", *_headings(told)), rows, 1)
 
 
+def _share(table: pd.DataFrame, parameter: str, which: str) -> tuple[float, float]:
+    """Return a share in the variance and its half width."""
+    share, half = table.loc[[parameter], [which, f"{which}_half_width"]].to_numpy(float)[0]
+    return float(share), float(half)
+
+
 def _shares(sweep: Sweep, told: Sequence[Headline]) -> SweepTable:
     """Return the shares of the parameters in the variance of each figure, alone and with all interactions."""
     told = [each for each in told if each.varies]
@@ -210,8 +216,7 @@ def _shares(sweep: Sweep, told: Sequence[Headline]) -> SweepTable:
     rows = []
     for name in sweep.parameters:
         for which in ("first", "total"):
-            pairs = (table.loc[name, [which, f"{which}_half_width"]].to_numpy(float).tolist() for table in tables)
-            cells = [interval_cell(share, half, "") for share, half in pairs]
+            cells = [interval_cell(*_share(table, name, which), "") for table in tables]
             rows.append((name, "alone" if which == "first" else "with interactions", *cells))
     return SweepTable("Shares in the variance (Sobol')", ("parameter", "share", *_headings(told)), tuple(rows), 2)
 

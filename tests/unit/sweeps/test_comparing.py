@@ -172,7 +172,8 @@ def test_a_stored_scenario_that_means_something_else_now_is_not_mixed_with_new_r
     nothing = "does not say what was simulated; is it the file of a finished run?"
     for content, why in (
         ("{}", nothing), ('{"run": {"digest": "", "seed": "x"}}', nothing),
-        ("[]", "holds no fields; it is not as it was written"), ("{", "is no JSON from here on; it is not as it was written"),
+        ("[]", "holds no fields; it is not as it was written"),
+        ("{", "is no JSON from here on; it is not as it was written"),
     ):  # fmt: skip
         (place / "run.json").write_text(content)
         assert wrong(place, "minimal")[0].endswith(why)
