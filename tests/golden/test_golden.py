@@ -162,5 +162,5 @@ def test_a_difference_shows_the_lines_and_names_the_flag():
 
 def test_every_golden_file_is_used():
     named = {*PRINTED, "summary_minimal.txt", *(f"metrics_{name}.json" for name in RUNS)}
-    named |= {"schema.txt", "collectives.txt", "step_times.txt"}
+    named |= {"schema.txt", "collectives.txt", "public_api.txt", "step_times.txt"}
     assert {path.name for path in HERE.iterdir() if path.suffix in {".txt", ".yaml", ".json"}} == named
