@@ -41,6 +41,9 @@ def recovery(tables: Tables) -> pd.DataFrame:
     absent there and where the run ends first. Rows with ``models='user'`` are the user models. A kind of
     drill that strikes a region again is numbered.
     """
+    tidy, drills = Tidy(), tables["drills"]
+    if drills.empty:
+        return tidy.frame()
     end = horizon(tables["pools"])
     teeth = sawtooths(tables["publications"])
     peaks = {
@@ -49,9 +52,7 @@ def recovery(tables: Tables) -> pd.DataFrame:
         if "region" not in dimensions
     }
     periods = by_service(tables["services"], "period_s")
-    tidy = Tidy()
     struck: dict[tuple[str, str], int] = {}
-    drills = tables["drills"]
     for drill, region, begin in zip(drills["drill"], drills["region"], drills["begin_s"], strict=True):
         struck[drill, region] = struck.get((drill, region), 0) + 1
         again = f" {struck[drill, region]}" if struck[drill, region] > 1 else ""
