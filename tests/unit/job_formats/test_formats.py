@@ -280,7 +280,7 @@ def test_wrong_parquet(tmp_path, monkeypatch):
         "t.parquet: unknown column 'strange'",
     ]
     assert _told(lambda: read(**{**good, "job_id": ["a", "b\0"], "after": ["", "c"]})) == [
-        "t.parquet: after: row 1: job 'b\0' waits for 'c', which stands nowhere above it; write that job first",
+        "t.parquet: after: row 1: job 'b\\x00' waits for 'c', which stands nowhere above it; write that job first",
         "t.parquet: job_id: row 1: 'b\\x00' has a control character in it",
     ]
     assert _told(lambda: read(**{**good, "job_id": ["a", "a"], "submit": [0.0, np.inf]})) == [
