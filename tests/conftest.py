@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 _SHARED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 
-settings.register_profile("default", derandomize=True, **_SHARED)
+settings.register_profile("default", derandomize=True, max_examples=50, **_SHARED)
 settings.register_profile("few", derandomize=True, max_examples=10, **_SHARED)
 settings.register_profile("explore", max_examples=1000, **_SHARED)
 settings.load_profile("default")
