@@ -125,7 +125,11 @@ def simulate(
     return directory.path
 
 
-def tables_of(resolved: Resolved, warn: Callable[[Problem], None] | None = None) -> MemoryTables:
+def tables_of(
+    resolved: Resolved,
+    warn: Callable[[Problem], None] | None = None,
+    wanted: Mapping[str, Sequence[str]] | None = None,
+) -> MemoryTables:
     """Simulate a scenario and return its tables, with nothing written to disk.
 
     Parameters
@@ -134,13 +138,15 @@ def tables_of(resolved: Resolved, warn: Callable[[Problem], None] | None = None)
         The scenario with all defaults written out.
     warn : callable, optional
         Told of every input that turns out to have no effect.
+    wanted : mapping of str to sequence of str, optional
+        Columns to keep by table; every column of every table where not given.
 
     Raises
     ------
     InputError
         For input that cannot be simulated.
     """
-    tables = MemoryTables()
+    tables = MemoryTables(wanted)
     _carried_out(resolved, tables, None, warn)
     return tables
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import csv
-import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -60,15 +59,21 @@ def command(
     from dcsim.cli.sweep_progress import sweep_progress
     from dcsim.sweeps.comparing import compare, open_sides, problems_of
     from dcsim.trace.interrupts import interruptible
+    from dcsim.trace.outputs import new_files
 
     number, share, problems = _asked(replicas, level, out)
     if problems:
         open_sides((a, b), sets=sets, catalog=catalog, problems=[*problems, *problems_of(number, share, engine)])
-    with interruptible(), sweep_progress("comparison") as progress:
-        found = compare(
-            a, b, replicas=number, level=share, metrics=metrics, sets=sets, catalog=catalog, engine=engine,
-            progress=lambda done, total: progress(done, total, 0),
-        )  # fmt: skip
+    compared = [side.partition("@")[0] for side in (a, b)]
+    inputs = [side for side in compared if Path(side).is_file()]
+    with interruptible(), new_files([] if out is None else [out], inputs) as files:
+        with sweep_progress("comparison") as progress:
+            found = compare(
+                a, b, replicas=number, level=share, metrics=metrics, sets=sets, catalog=catalog, engine=engine,
+                progress=lambda done, total: progress(done, total, 0),
+            )  # fmt: skip
+        for file in files:
+            _write(file, found)
     for warning in found.warnings:
         say(f"warning: {warning}")
     if json_wanted:
@@ -76,7 +81,6 @@ def command(
     else:
         click.echo("\n".join(comparison_lines(found, every=all_wanted)))
     if out is not None:
-        _write(Path(out), found)
         say(f"every row: {out}")
 
 
@@ -130,13 +134,9 @@ def _told(found: Comparison) -> dict[str, object]:
     }
 
 
-def _write(path: Path, found: Comparison) -> None:
-    """Write every row to a file, whole or not at all."""
+def _write(file: TextIO, found: Comparison) -> None:
+    """Write every row as CSV."""
     rows = found.records()
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]) if rows else ["metric"], lineterminator="\n")
+    writer = csv.DictWriter(file, list(rows[0]) if rows else ["metric"], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    draft = path.with_name(f".{path.name}.tmp")
-    draft.write_text(text.getvalue(), encoding="utf-8")
-    draft.replace(path)

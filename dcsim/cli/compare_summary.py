@@ -9,7 +9,6 @@ from dcsim.cli.columns import aligned
 from dcsim.cli.messages import plural
 from dcsim.results.compare import VERDICTS
 from dcsim.results.headline import row_label
-from dcsim.results.input_changes import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,10 +64,7 @@ def _inputs(found: Comparison, *, every: bool) -> list[str]:
     notes = len(found.inputs) - len(changes)
     lines = [f"Changed in the input: {plural(len(changes), 'value')}{_also(notes, 'note')}"]
     for change in changes if every else changes[:_CHANGES]:
-        sides = {"changed": f"{value_text(change.a)} -> {value_text(change.b)}",
-                 "only in A": f"{value_text(change.a)} (only in A)",
-                 "only in B": f"{value_text(change.b)} (only in B)"}  # fmt: skip
-        lines.append(f"  {change.path}: {sides[change.kind]}")
+        lines.append(f"  {change.path}: {change.text}")
         origins = dict.fromkeys(origin for origin in (change.from_a, change.from_b) if origin)
         if origins:
             lines.append(f"      {' -> '.join(origins)}")

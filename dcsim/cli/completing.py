@@ -34,13 +34,11 @@ _PLUGINS = {
 }  # fmt: skip
 """Options that take plug-ins, and the registry of these."""
 _WORDS = {
-    "network": ("closed_form", "flow", "packet"),
-    "fidelity": ("closed_form", "flow", "packet"),
-    "precision": ("fp32", "tf32", "bf16", "fp16", "mixed", "int8"),
-    "data": ("synthetic", "real"),
-    "placement": ("contiguous", "strided"),
-}
-"""Options that take one of a few words."""
+    "network": "spec.network.FIDELITIES", "fidelity": "spec.network.FIDELITIES",
+    "precision": "prediction.question.PRECISIONS", "data": "prediction.question.DATA",
+    "placement": "world.placement.PLACEMENTS",
+}  # fmt: skip
+"""Options that take one of a few words, and where these stand."""
 _FILES = ("file", "flows", "trace")
 """Arguments that take a file."""
 _SCENARIOS = ("scenario", "files", "origin", "extend", "a")
@@ -73,7 +71,7 @@ def _offers(param: click.Parameter) -> Callable[[click.Context, str], Iterable[C
         **dict.fromkeys(_SCENARIOS[:-1], _scenarios),
         **{each: partial(_entries, kind) for each, kind in _ENTRIES.items()},
         **{each: partial(_plugins, place) for each, place in _PLUGINS.items()},
-        **{each: partial(_words, words) for each, words in _WORDS.items()},
+        **{each: partial(_words, place) for each, place in _WORDS.items()},
     }  # fmt: skip
     if name in simple:
         return simple[name]
@@ -223,7 +221,7 @@ def _simulated() -> list[str]:
 def _engines(ctx: click.Context, incomplete: str) -> Iterable[CompletionItem]:
     """Offer engines: of a sweep, or those that replay jobs."""
     if ctx.info_name == "jobs":
-        return _beginning(("kernel", "world"), incomplete)
+        return _beginning(_standing("job_replay.replay.ENGINES"), incomplete)
     from dcsim.sweeps.engines import AUTO, sweep_engine
 
     return _beginning([AUTO, *sweep_engine.names()], incomplete)
@@ -242,12 +240,17 @@ def _entries(kind: str, _ctx: click.Context, incomplete: str) -> Iterable[Comple
 
 
 def _plugins(place: str, _ctx: click.Context, incomplete: str) -> Iterable[CompletionItem]:
-    package, _, name = place.rpartition(".")
-    return _listed(getattr(importlib.import_module(f"dcsim.{package}"), name).names(), incomplete)
+    return _listed(_standing(place).names(), incomplete)
 
 
-def _words(words: Iterable[str], _ctx: click.Context, incomplete: str) -> Iterable[CompletionItem]:
-    return _listed(words, incomplete)
+def _words(place: str, _ctx: click.Context, incomplete: str) -> Iterable[CompletionItem]:
+    return _listed(_standing(place), incomplete)
+
+
+def _standing(place: str) -> Any:
+    """Return what stands under a name in a module."""
+    module, _, name = place.rpartition(".")
+    return getattr(importlib.import_module(f"dcsim.{module}"), name)
 
 
 def _kinds(_ctx: click.Context, incomplete: str) -> Iterable[CompletionItem]:

@@ -28,16 +28,17 @@ _MENDED = {
 """What is changed in click's scripts: nothing is put behind a part of a path; fish knows that by itself."""
 
 
-@click.command("completion")
+_USE = """\b
+bash   dcsim completion bash > ~/.local/share/bash-completion/completions/dcsim
+zsh    dcsim completion zsh > a folder of $fpath, as _dcsim
+fish   dcsim completion fish > ~/.config/fish/completions/dcsim.fish"""
+"""Told below the options; the first character keeps the lines as they are."""
+
+
+@click.command("completion", epilog=_USE)
 @click.argument("shell", required=False, type=click.Choice(SHELLS))
 def command(shell: str | None) -> None:
-    r"""Print the completion script of a SHELL: bash, zsh or fish; by default that of $SHELL.
-
-    \b
-    bash   dcsim completion bash > ~/.local/share/bash-completion/completions/dcsim
-    zsh    dcsim completion zsh > a folder of $fpath, as _dcsim
-    fish   dcsim completion fish > ~/.config/fish/completions/dcsim.fish
-    """
+    """Print the completion script of a SHELL: bash, zsh or fish; by default that of $SHELL."""
     named = shell or PurePath(os.environ.get("SHELL", "")).name
     if named not in SHELLS:
         raise InputError([Problem("SHELL", 0, 0, "", f"is none of {', '.join(SHELLS)}; name one of them")])

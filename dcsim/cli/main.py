@@ -5,8 +5,10 @@ Exit codes: 0 fine, 1 our fault, 2 the input's fault, 130 interrupted.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,7 @@ from dcsim.cli.messages import say, summary
 from dcsim.errors import DcsimError, InputError, Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["VERBS", "main"]
 
@@ -72,7 +74,8 @@ class _Program(click.Group):
         debug = "--debug" in words
         code = 1
         try:
-            code = _number(super().main(words, *positional, **named))
+            with _listening() if debug else contextlib.nullcontext():
+                code = _number(super().main(words, *positional, **named))
             if sys.stdout is not None:
                 sys.stdout.flush()
         except SystemExit:  # click's answer to a closed standard output
@@ -114,6 +117,20 @@ def _told(error: Exception) -> int:
         reason = " ".join(str(error).split())
         say(f"dcsim: unexpected {type(error).__name__}: {reason} (--debug shows where)")
     return 1
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[None]:
+    """Print what dcsim logs meanwhile: the tracebacks of points of a sweep that failed by a defect."""
+    logger, handler = logging.getLogger("dcsim"), logging.StreamHandler()
+    before = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
+        logger.removeHandler(handler)
 
 
 def _trace(error: Exception) -> None:

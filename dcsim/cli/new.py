@@ -35,6 +35,9 @@ def command(
 
     Prints the files written. NAME is of lower-case letters, digits and underscores.
     """  # fmt: skip
+    from dcsim.spec.shelf import Shelf
+    from dcsim.trace.outputs import write_files
+
     target = out or Path(f"{name}.yaml")
     problems = [*_misnamed(name), *_unfit(target)]
     if origin is not None and extend is not None:
@@ -44,13 +47,14 @@ def command(
     files = _extending(extend, name, target) if extend is not None else _copied(origin, name, target)
     if not force:
         _refuse_existing(files)
-    for file, content in reversed(files.items()):
-        _write(file, content)
+    write_files(dict(reversed(files.items())))
     if json_wanted:
         click.echo(as_json({"files": [str(file) for file in files]}))
     else:
         click.echo("\n".join(str(file) for file in files))
     say(f"edit it, then: dcsim check {target} && dcsim run {target}")
+    if Shelf().path("scenarios", name) is not None:
+        say(f"the name alone is that of a shipped scenario: 'dcsim run {name}' runs that one, not {target}")
 
 
 def _misnamed(name: str) -> list[Problem]:
@@ -152,14 +156,3 @@ def _refuse_existing(files: dict[Path, bytes]) -> None:
     ]
     if problems:
         raise InputError(problems)
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a file so that it is there in full or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    staging = file.with_name(f".{file.name}.tmp")
-    try:
-        staging.write_bytes(content)
-        staging.replace(file)
-    finally:
-        staging.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from dcsim.cli.options import as_json, catalog_option, json_option
 from dcsim.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from dcsim.errors import Problem
     from dcsim.results.sweep import Sweep
@@ -80,12 +81,16 @@ def command(
             say(f"warning: {warning}")
         with sweep_progress(plan.name) as progress:
             place = _directory(scenario, out)
-            done = sweep(plan, out=place, engine=engine, resume=resume, keep_runs=keep_runs, progress=progress)
+            done = sweep(
+                plan, out=place, engine=engine, resume=resume, keep_runs=keep_runs, progress=progress,
+                warn=lambda problem: say(f"warning: {problem}"),
+            )  # fmt: skip
     with interruptible(f"the sweep is complete in {done.path}"):
         if json_wanted:
             click.echo(as_json(_told(plan, done)))
         else:
             _show(done)
+        _warn(plan, done)
     ctx.exit(1 if len(done.failures) else 0)
 
 
@@ -94,14 +99,13 @@ def _asked(
     options: dict[str, Any],
 ) -> tuple[SweepPlan, str]:
     """Return the plan and the engine, or every problem of both."""  # fmt: skip
-    from dcsim.sweeps.engines import AUTO, chosen
+    from dcsim.sweeps.engines import AUTO, chosen, with_workers
     from dcsim.sweeps.reading import read_plan
 
     problems: list[Problem] = []
-    text = engine if engine is not None else AUTO
-    if workers is not None:
-        text = f"{text if engine is not None else 'processes'}:{workers}"
+    text = AUTO if engine is None else engine
     try:
+        text = with_workers(text, workers)
         chosen(text)
     except InputError as error:
         problems += error.problems
@@ -134,38 +138,58 @@ def _read(options: dict[str, Any]) -> dict[str, Any]:
 
 def _directory(scenario: str, out: str | None) -> Path | None:
     """Return where the results go: beside a sweep that was written out, unless somewhere else is named."""
-    from dcsim.sweeps.opening import SWEEP_FILE
-    from dcsim.sweeps.store import PROVENANCE_FILE
+    from dcsim.results.sweep_files import PARTS_FOLDER, PROVENANCE_FILE, SWEEP_FILE, written_out
 
     if out is not None:
         return Path(out)
     path = Path(scenario)
-    if path.is_dir() and (path / SWEEP_FILE).is_file():
+    if path.is_dir() and written_out(path) is not None:
         return path
     beside = path.parent
-    ours = (beside / "parts").is_dir() or (beside / PROVENANCE_FILE).is_file()
+    ours = (beside / PARTS_FOLDER).is_dir() or (beside / PROVENANCE_FILE).is_file()
     return beside if path.name == SWEEP_FILE and path.is_file() and ours else None
 
 
 def _show(done: Sweep) -> None:
     """Print the tables, the failures and the directory."""
     from dcsim.cli.sweep_table import show_sweep
-    from dcsim.results.sweep_summary import seeds_matter, summarise_sweep
+    from dcsim.results.sweep_summary import summarise_sweep
 
     show_sweep(summarise_sweep(done))
-    if len(set(done.frame["replica"])) > 1 and not seeds_matter(done):
-        say("warning: all seeds give the same results, since nothing in this scenario is random; one is enough")
-    short = done.precision[~done.precision["reached"].astype(bool)]
-    for each in short.head(_FAILURES_TOLD).to_dict("records"):
-        known = f"{each['row']} is {each['mean']:.4g} ± {each['half_width']:.3g} after {each['replicas']} seeds"
-        say(f"warning: {_where(done, each['setting'])}: {known}, wider than asked for")
     failures = done.failures
     for _, row in failures.head(_FAILURES_TOLD).iterrows():
         say(f"failed: {_where(done, row['setting'])}, seed={row['seed']}: {row['problem'].splitlines()[0]}")
     if len(failures):
         more = f"; all of them in {done.path / 'failures.csv'}" if len(failures) > _FAILURES_TOLD else ""
         say(f"{plural(len(failures), 'point')} of {len(done.points)} failed{more}")
+    if failures["problem"].str.startswith("unexpected ").any():
+        say("this is a defect of dcsim; --resume --engine in_process --debug shows where")
     click.echo(f"sweep: {done.path}")
+
+
+def _warn(plan: SweepPlan, done: Sweep) -> None:
+    """Say what of the sweep made no difference, and what is not known as well as was asked for."""
+    from dcsim.results.effects import without_effect
+    from dcsim.results.sweep_summary import seeds_matter
+
+    if len(set(done.frame["replica"])) > 1 and not seeds_matter(done):
+        say("warning: all seeds give the same results, since nothing in this scenario is random; one is enough")
+    told = {each.path for each in plan.warnings if each.message.startswith("has no effect")}
+    for name in without_effect(done):
+        if name.removeprefix("set ") not in told:
+            say(f"warning: {name}: makes no difference: every result is the same for all its values")
+    short = done.precision[~done.precision["reached"].astype(bool)]
+    for each in short.head(_FAILURES_TOLD).to_dict("records"):
+        say(f"warning: {_where(done, each['setting'])}: {_known(each)}")
+
+
+def _known(precision: Mapping[Hashable, Any]) -> str:
+    """Return how well a row is known that is to be known better; one seed tells no interval."""
+    mean, half_width = (math.nan if precision[name] is None else precision[name] for name in ("mean", "half_width"))
+    seeds = plural(precision["replicas"], "seed")
+    if math.isnan(half_width):
+        return f"{precision['row']} is {mean:.4g} after {seeds}, too few to tell how well that is known"
+    return f"{precision['row']} is {mean:.4g} ± {half_width:.3g} after {seeds}, wider than asked for"
 
 
 def _where(done: Sweep, setting: int) -> str:

@@ -23,6 +23,7 @@ __all__ = ["show_sweep"]
 
 _NAME, _FIGURE = 26, 13
 """Columns of the terminal over which a heading is broken."""
+_SPACE = "\N{NO-BREAK SPACE}"
 
 
 def show_sweep(tables: Iterable[SweepTable], file: TextIO | None = None) -> None:
@@ -52,13 +53,16 @@ def show_sweep(tables: Iterable[SweepTable], file: TextIO | None = None) -> None
             table.add_row(*(Text(cell) for cell in row))
         console.print(Text(each.title, style="bold cyan"))
         console.print(table)
+        if each.note:
+            console.print(Text(each.note, style="dim"))
         console.print()
 
 
 def _heading(text: str, *, name: bool) -> str:
-    """Break a heading: paths behind dots, metrics at spaces and underscores."""
+    """Break a heading: paths behind dots, metrics at spaces and underscores, but not before an arrow."""
     if not name:
-        return "\n".join(textwrap.wrap(text.replace("_", " "), _FIGURE, break_long_words=False))
+        words = re.sub(r" ([↑↓])$", _SPACE + r"\1", text.replace("_", " "))
+        return "\n".join(textwrap.wrap(words, _FIGURE, break_long_words=False)).replace(_SPACE, " ")
     lines = [""]
     for part in re.split(r"(?<=\.)", text):
         if lines[-1] and len(lines[-1]) + len(part) > _NAME:

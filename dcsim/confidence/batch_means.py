@@ -66,6 +66,11 @@ def batch_means(values: ArrayLike, level: float = 0.95, period: int = 1) -> Seri
     period : int
         Values of one season, such as a day: batches hold whole seasons, or their means would differ by the hour.
 
+    Raises
+    ------
+    ValueError
+        Where there are no values, of which there is no mean.
+
     Examples
     --------
     >>> found = batch_means([1.0, 3.0] * 50)
@@ -75,6 +80,8 @@ def batch_means(values: ArrayLike, level: float = 0.95, period: int = 1) -> Seri
     True
     """
     series = np.asarray(values, dtype=np.float64)
+    if series.ndim != 1 or not len(series):
+        raise ValueError(f"needs a series of one or more values, not an array of shape {series.shape}")
     fewest, most = BATCHES
     seasons = len(series) // period
     mean = float(series.mean())

@@ -46,7 +46,12 @@ def warm_up(values: ArrayLike) -> WarmUp:
     Parameters
     ----------
     values : array_like, float64[n]
-        At equal distances in time, finite.
+        At equal distances in time, finite, at least one.
+
+    Raises
+    ------
+    ValueError
+        If it is no such series.
 
     Examples
     --------
@@ -56,6 +61,10 @@ def warm_up(values: ArrayLike) -> WarmUp:
     WarmUp(length=50, over=False)
     """
     series = np.asarray(values, dtype=np.float64)
+    if series.ndim != 1 or not len(series):
+        raise ValueError(f"needs a series of one or more values, not an array of shape {series.shape}")
+    if not np.isfinite(series).all():
+        raise ValueError("needs finite values; leave out those that are not")
     batch = _BATCH if len(series) >= 5 * _BATCH else 1
     number = len(series) // batch
     if number < 2:

@@ -24,11 +24,11 @@ def filter_markup(dimension: str, values: Sequence[str]) -> Markup:
 
     Examples
     --------
-    >>> print(filter_markup("region", ["all", "Lulea"]).replace("><", ">\n<"))
+    >>> print(filter_markup("region", [ALL, "Lulea"]).replace("><", ">\n<"))
     <label>
     <span>Region</span>
     <select data-dimension="region">
-    <option value="all">all regions</option>
+    <option value=" all">all regions</option>
     <option value="Lulea">Lulea</option>
     </select>
     </label>

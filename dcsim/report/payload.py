@@ -25,7 +25,7 @@ def payload(page: Page) -> dict[str, Any]:
     -------
     dict
         ``positions``: the x of all series, each told once; ``charts``: by id, with series that name their positions by
-        number. What is empty or a default is left out.
+        number. What is empty or a default is left out. ``all``: the facet of all values of a dimension together.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def payload(page: Page) -> dict[str, Any]:
         if block.id in charts:
             raise ValueError(f"two charts are called '{block.id}'")
         charts[block.id] = _chart(block, pool) if isinstance(block, Chart) else _heat_map(block, pool)
-    return {"positions": pool.told, "charts": charts}
+    return {"positions": pool.told, "charts": charts, "all": ALL}
 
 
 def choices(block: Chart | HeatMap, dimension: str) -> list[str]:

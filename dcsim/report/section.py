@@ -19,8 +19,11 @@ __all__ = [
     "Series", "Table", "Tile", "Tiles", "Tone",
 ]  # fmt: skip
 
-ALL = "all"
-"""The facet of what holds for all values of a dimension together; a filter shows it as such, and first."""
+ALL = " all"
+"""The facet of what holds for all values of a dimension together; a filter shows it as such, and first.
+
+No label is like it, not even that of a region called ``all``: labels never begin with a space.
+"""
 
 Tone = Literal["", "good", "bad", "warn", "idle", "load", "target"]
 """What a thing means, where it means more than one among others; the frame has a colour for each."""

@@ -10,6 +10,7 @@ from dcsim.report.sweep_sections import sweep_page
 from dcsim.results.intact import check_intact
 from dcsim.results.run import load
 from dcsim.results.sweep import Sweep
+from dcsim.results.sweep_files import PARTS_FOLDER, RESULTS_FILE, SWEEP_FILE
 from dcsim.trace.store import RUN_FILE
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["page_of", "what_is"]
 
-_SWEEP = ("results.parquet", "sweep.yaml", "parts")
+_SWEEP = (RESULTS_FILE, SWEEP_FILE, PARTS_FOLDER)
 
 
 def what_is(path: str | PathLike[str]) -> Literal["run", "sweep", "replay"]:

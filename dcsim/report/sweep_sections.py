@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dcsim.report.section import Page, Section
 from dcsim.report.sweeps.curves import curves
 from dcsim.report.sweeps.effects import effects, effects_chart, effects_table
+from dcsim.report.sweeps.shares import shares
 from dcsim.report.sweeps.tables import failures, headline, making, settings
 from dcsim.report.sweeps.view import SweepView
 from dcsim.report.wording import count, listing, plural
@@ -31,7 +32,10 @@ def sweep_page(sweep: Sweep) -> Page:
     """
     view = SweepView(sweep)
     found = effects(view)
-    sections = (headline(view, found), _effects(found), _curves(view), settings(view), failures(view), making(view))
+    sections = (
+        headline(view, found), _effects(found), shares(view), _curves(view), settings(view), failures(view),
+        making(view),
+    )  # fmt: skip
     name = PurePath(str(view.spec.get("scenario", "sweep"))).stem
     varied = listing([each.name for each in view.varied])
     return Page(

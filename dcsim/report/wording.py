@@ -172,14 +172,14 @@ def plural(number: float, name: str, many: str = "") -> str:
 
 
 def human(name: str) -> str:
-    """Return an identifier as words.
+    """Return an identifier as words, with no space before or behind them.
 
     Examples
     --------
     >>> human("fort_worth"), human("big_basin_v100"), human("gpu")
     ('Fort Worth', 'Big Basin V100', 'GPU')
     """
-    return " ".join(_SHORT.get(part, part[:1].upper() + part[1:]) for part in name.split("_"))
+    return " ".join(_SHORT.get(part, part[:1].upper() + part[1:]) for part in name.split("_")).strip()
 
 
 def spoken(name: str) -> str:

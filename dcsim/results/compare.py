@@ -35,8 +35,8 @@ VERDICTS: dict[Verdict, str] = {
     "only in B": "no run of A has the row",
 }
 """What each verdict means."""
-_COUNTS = frozenset({"jobs", "gangs", "groups", "models", "count"})
-"""Units of which a run without the row, but with others of its metric, has none."""
+_COUNTS = frozenset({"jobs", "gangs", "groups", "models", "count", "steps"})
+"""Units of what is counted: a run without the row, but with others of its metric, has none."""
 _DUST = 1e-12
 """Part of the largest value of its unit below which a value is what a sum of large terms leaves of zero."""
 
@@ -168,10 +168,11 @@ def compare_rows(
 ) -> tuple[Difference, ...]:
     """Return every row of two results with its difference and verdict.
 
-    Runs of one seed are a pair. A row that is equal in all pairs is the same. A row whose pairs all differ by the same
-    is real: no luck is in it. The others are tested by Student's t over their pairs, and those are real that
-    Benjamini and Hochberg's procedure leaves at a false discovery rate of 5 %, over all rows tested. A row that some
-    runs lack is compared in the pairs that have it; a count that they lack is 0 in them.
+    Runs of one seed are a pair. A row that is equal in all pairs is the same. A measure whose pairs all differ by the
+    same is real: no luck is in it. The others are tested over their pairs, and those are real that Benjamini and
+    Hochberg's procedure leaves at a false discovery rate of 5 %, over all rows tested; counts that differ by the same
+    are among the tested, see :func:`dcsim.confidence.paired.paired`. A row that some runs lack is compared in the
+    pairs that have it; a count that they lack is 0 in them.
 
     Parameters
     ----------
@@ -232,7 +233,7 @@ def _difference(row: Row, unit: str, a: Replicated, b: Replicated, level: float)
         verdict: Verdict = "only in B" if one is None else "only in A" if other is None else "unknown"
         return Difference(row, unit, one, other, None, verdict)
     first, second = zip(*pairs, strict=True)
-    found = paired(first, second, level)
+    found = paired(first, second, level, counts=unit in _COUNTS)
     equal = all(math.isclose(one, other, rel_tol=ROUNDING) for one, other in pairs)
     if equal and values[0].keys() == values[1].keys():
         verdict = "same"

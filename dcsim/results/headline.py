@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["HEADLINES", "Row", "Summing", "row_label", "row_of"]
+__all__ = ["BETTER", "HEADLINES", "Row", "Summing", "row_label", "row_of"]
 
 HEADLINES = (
     "slo_attainment", "staleness_mean", "quality_loss_mean", "utilisation", "useful_server_hours", "harvest_goodput",
     "training_goodput", "step_time", "energy", "cost",
 )  # fmt: skip
-"""Metrics that are told where nobody chose any."""
+"""Metrics that are to be known well where nobody chose any."""
+
+BETTER: dict[str, Literal["higher", "lower", ""]] = {
+    "slo_attainment": "higher", "served_share": "higher", "staleness_mean": "lower", "training_goodput": "higher",
+    "queue_wait_mean": "lower", "harvest_goodput": "higher", "useful_server_hours": "higher", "harvest_steps": "higher",
+    "step_time": "lower", "cost": "lower", "quality_loss_mean": "lower", "energy": "lower", "utilisation": "",
+}  # fmt: skip
+"""Metrics that are told where nobody chose any, the first first, and which is better of them, if any is.
+
+Utilisation is neither: hosts that wait for the network count as busy.
+"""
 
 Row = tuple[str, tuple[tuple[str, str], ...]]
 """Metric and dimensions of a tidy row, the dimensions in their order."""

@@ -181,7 +181,10 @@ def comparison_html(comparison: Comparison) -> str:
         *(("", f"Note: {warning}") for warning in comparison.warnings),
     )
     changes = [change for change in comparison.inputs if not change.is_note]
-    told = [[change.path, *("" if each is None else str(each) for each in (change.a, change.b))] for change in changes]
+    told = [
+        [change.path, *("" if each is None else change.text_of(each) for each in (change.a, change.b))]
+        for change in changes
+    ]
     real = sorted(comparison.real, key=lambda difference: not difference.is_sum)
     columns = ("metric", "unit", "A", "B", "B less A", "of A")
     return card("Comparison", f"{comparison.b} against {comparison.a}", (

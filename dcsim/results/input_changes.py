@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from dcsim.results.written import is_share, percent_text, quantity_text
 from dcsim.spec.tree import path_text
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Change:
     Parameters
     ----------
     path : str
-        Dotted path in the resolved scenario; of a whole mapping or list element where only one side has it.
+        Dotted path in the resolved scenario; of a whole entry or list element where only one side has it.
     kind : str
         ``changed``, ``only in A`` or ``only in B``.
     a, b : object
@@ -41,6 +42,8 @@ class Change:
         that the entry around it has.
     is_note : bool
         Whether it is a text for people, which nothing is simulated from.
+    is_share : bool
+        Whether it is a share, which people write in percent.
     """
 
     path: str
@@ -50,6 +53,26 @@ class Change:
     from_a: str = ""
     from_b: str = ""
     is_note: bool = False
+    is_share: bool = False
+
+    @property
+    def text(self) -> str:
+        """Both values, as people write them.
+
+        Examples
+        --------
+        >>> Change("harvest.notice", "changed", "120.0 s", "600.0 s").text
+        '2 min -> 10 min'
+        """
+        if self.kind == "changed":
+            return f"{self.text_of(self.a)} -> {self.text_of(self.b)}"
+        return f"{self.text_of(self.a if self.kind == 'only in A' else self.b)} ({self.kind})"
+
+    def text_of(self, value: Any) -> str:
+        """Return one of the values on a short line, as people write it."""
+        if self.is_share and isinstance(value, float):
+            return percent_text(value)
+        return "not set" if value is None else value_text(value)
 
 
 def input_changes(
@@ -61,7 +84,7 @@ def input_changes(
     """Return every value in which two resolved scenarios differ, the seed apart; notes for people last.
 
     Elements of lists are told by number. Lists of different lengths are aligned first, so that an element put in the
-    middle is one change.
+    middle is one change. A section that one side sets and the other leaves unset is told by the values set in it.
 
     Parameters
     ----------
@@ -86,6 +109,7 @@ def input_changes(
             "" if kind == "only in B" else _origin(path, a, origin_a),
             "" if kind == "only in A" else _origin(path, b, origin_b),
             is_note=path in _NAMES or not _NOTES.isdisjoint(map(str, path)),
+            is_share=isinstance(one if one is not None else other, float) and is_share(path),
         )
         for path, kind, one, other in _walk(a, b, ())
         if not (len(path) == 1 and path[0] in _PAIRED)
@@ -94,12 +118,12 @@ def input_changes(
 
 
 def value_text(value: Any) -> str:
-    """Return a value on one short line.
+    """Return a value on one short line: quantities in handy units, without sources and what is not set.
 
     Examples
     --------
-    >>> value_text("6 h"), value_text({"at": "6 h", "region": "lulea"}), value_text(None), value_text([1, 2])
-    ('6 h', '{at: 6 h, region: lulea}', 'none', '[1, 2]')
+    >>> value_text("21600.0 s"), value_text({"at": "6 h", "region": None}), value_text(None), value_text([1, 2])
+    ('6 h', '{at: 6 h}', 'none', '[1, 2]')
     """
     text = _flow(value)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
@@ -107,12 +131,13 @@ def value_text(value: Any) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_flow(inner)}' for key, inner in value.items())}}}"
+        told = {key: inner for key, inner in value.items() if inner is not None and key not in _NOTES - {"title"}}
+        return f"{{{', '.join(f'{key}: {_flow(inner)}' for key, inner in told.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
     if value is None or isinstance(value, bool):
         return {None: "none", True: "yes", False: "no"}[value]
-    return str(value)
+    return quantity_text(value) if isinstance(value, str) else str(value)
 
 
 def _walk(a: Any, b: Any, path: Path) -> Iterator[tuple[Path, Kind, Any, Any]]:
@@ -127,8 +152,21 @@ def _walk(a: Any, b: Any, path: Path) -> Iterator[tuple[Path, Kind, Any, Any]]:
                 yield from _walk(a[key], b[key], (*path, key))
     elif isinstance(a, list) and isinstance(b, list):
         yield from _walk_lists(a, b, path)
+    elif a is None and (leaves := list(_leaves(b, path))):
+        yield from ((leaf, "changed", None, value) for leaf, value in leaves)
+    elif b is None and (leaves := list(_leaves(a, path))):
+        yield from ((leaf, "changed", value, None) for leaf, value in leaves)
     elif a != b or type(a) is not type(b):
         yield path, "changed", a, b
+
+
+def _leaves(section: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Yield what is set in a section, with its path; nothing for what is no section."""
+    for key, value in section.items() if isinstance(section, dict) else ():
+        if isinstance(value, dict) and value:
+            yield from _leaves(value, (*path, key))
+        elif value is not None:
+            yield (*path, key), value
 
 
 def _walk_lists(a: list[Any], b: list[Any], path: Path) -> Iterator[tuple[Path, Kind, Any, Any]]:

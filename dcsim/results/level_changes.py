@@ -73,7 +73,8 @@ def _difference(row: Row, unit: str, a: Level, b: Level, level: float) -> Differ
     size = max(float(abs(a.series).max()), float(abs(b.series).max()))
     start = warm_up(series)
     found = batch_means(series[start.length :], level, season(a))
-    one, other = (float(each.series[start.length :].mean()) for each in (a, b))
+    used = found.batches * found.length or len(series) - start.length  # of the end, as whole batches are
+    one, other = (float(each.series[-used:].mean()) for each in (a, b))
     known = Paired(found.mean, found.half_width, None, found.batches)
     told = Difference(row, unit, one, other, known, "unknown", is_sum=True)
     if float(abs(series).max()) <= ROUNDING * size:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dcsim.trace.memory import MemoryTables
 
-__all__ = ["memory_rows", "run_rows"]
+__all__ = ["columns_read", "memory_rows", "run_rows"]
 
 Columns = dict[str, tuple[Any, ...]]
 """Metric rows by column; None where a dimension does not apply."""
@@ -29,11 +29,15 @@ def run_rows(directory: Path, names: Sequence[str] = ()) -> Columns:
     return _columns([run.metric(name) for name in names] if names else [run.metrics()])
 
 
+def columns_read(names: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Return the columns by table that metrics read between them; every metric where none is named."""
+    return wanted_columns(metric.get(name).facts["reads"] for name in names or metric.names())
+
+
 def memory_rows(tables: MemoryTables, names: Sequence[str] = ()) -> Columns:
     """Return the rows of metrics of tables in memory; of every metric where none is named."""
     plugins = [metric.get(name) for name in names or metric.names()]
-    wanted = wanted_columns(plugin.facts["reads"] for plugin in plugins)
-    frames = {table: _frame(tables, table, columns) for table, columns in wanted.items()}
+    frames = {table: _frame(tables, table, columns) for table, columns in columns_read(names).items()}
     return _columns([plugin.call({table: frames[table] for table in plugin.facts["reads"]}) for plugin in plugins])
 
 

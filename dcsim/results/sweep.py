@@ -11,10 +11,13 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from dcsim.confidence import interval
+from dcsim.confidence.marginal import replica_averages
 from dcsim.errors import InputError, Problem
-from dcsim.results.headline import HEADLINES
+from dcsim.results.choice import chosen
 from dcsim.results.html import sweep_html
 from dcsim.results.sensitivity import sobol_indices
+from dcsim.results.settled import are_torn
+from dcsim.results.sweep_files import PARTS_FOLDER, POINTS_FILE, PROVENANCE_FILE, RESULTS_FILE, SWEEP_FILE
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.yaml import load_yaml
 from dcsim.trace.provenance import read_json
@@ -24,9 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from os import PathLike
 
+    from numpy.typing import NDArray
+
 __all__ = ["Sweep"]
 
-_RESULTS, _POINTS, _SPEC, _PROVENANCE = "results.parquet", "points.parquet", "sweep.yaml", "sweep.json"
 _FIXED = ("setting", "seed", "replica", "metric", "unit", "value")
 
 
@@ -46,9 +50,9 @@ class Sweep:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         self.path = Path(path)
-        missing = [name for name in (_RESULTS, _POINTS, _SPEC) if not (self.path / name).is_file()]
-        if missing:
-            begun = (self.path / "parts").is_dir()
+        missing = [name for name in (RESULTS_FILE, POINTS_FILE, SWEEP_FILE) if not (self.path / name).is_file()]
+        if missing or are_torn(self.path):
+            begun = not missing or (self.path / PARTS_FOLDER).is_dir()
             message = "holds a sweep that is not finished; dcsim sweep --resume goes on with it" if begun else (
                 f"holds no finished sweep (no {missing[0]})"
             )  # fmt: skip
@@ -67,7 +71,7 @@ class Sweep:
         ``value`` and dimensions. Parameters that are numbers are in SI units, see ``parameters``; a dimension that is
         called like a parameter has ``metric_`` before its name.
         """  # noqa: D205
-        return self._read(_RESULTS, _FIXED)
+        return self._read(RESULTS_FILE, _FIXED)
 
     @cached_property
     def parameters(self) -> dict[str, str | None]:
@@ -87,7 +91,7 @@ class Sweep:
     @cached_property
     def points(self) -> pd.DataFrame:
         """One row for every point: parameters as written, what was simulated, and why it failed, if it did."""
-        return self._read(_POINTS, ("setting", *self.parameters, "replica", "seed", "problem"))
+        return self._read(POINTS_FILE, ("setting", *self.parameters, "replica", "seed", "problem"))
 
     @cached_property
     def settings(self) -> pd.DataFrame:
@@ -103,7 +107,7 @@ class Sweep:
     @cached_property
     def spec(self) -> dict[str, Any]:
         """The sweep file, written out in full."""
-        data: dict[str, Any] = load_yaml(self.path / _SPEC).data
+        data: dict[str, Any] = load_yaml(self.path / SWEEP_FILE).data
         return data
 
     @cached_property
@@ -111,7 +115,7 @@ class Sweep:
         """How well rows are known, where ``until`` said how well they should be: ``setting``, ``replicas``, ``row``,
         ``mean``, ``half_width`` and whether that is ``reached``; no rows otherwise.
         """  # noqa: D205
-        file = self.path / _PROVENANCE
+        file = self.path / PROVENANCE_FILE
         content = read_json(file) if file.is_file() else {}
         columns = ["setting", "replicas", "row", "mean", "half_width", "reached"]
         return pd.DataFrame(content.get("precision", []), columns=columns)
@@ -119,8 +123,8 @@ class Sweep:
     @cached_property
     def _schema(self) -> Any:
         """The columns of the results, with their units."""
-        with readable(self.path / _RESULTS, "sweep"):
-            return pq.read_schema(self.path / _RESULTS)
+        with readable(self.path / RESULTS_FILE, "sweep"):
+            return pq.read_schema(self.path / RESULTS_FILE)
 
     def _read(self, name: str, needed: Sequence[str]) -> pd.DataFrame:
         """Return a file as a frame, having looked at whether it has the columns that it must have."""
@@ -196,6 +200,8 @@ class Sweep:
 
         Where parameters are left out of ``by``, each replica is first averaged over their values; since replicas share
         their seeds over all settings, these averages are independent of one another, and the interval is over them.
+        Replicas count that all settings with the metric have: the others would weigh some settings more. Where every
+        point of one of the settings of a grid failed, there is no average.
 
         Parameters
         ----------
@@ -226,9 +232,20 @@ class Sweep:
             if each not in self.parameters:
                 raise _unknown("parameter", each, self.parameters)
         rows = self.total(name, **dimensions)
-        held = [each for each in self.dimensions if each in rows.columns and apart]
-        keys = [*(["setting"] if by is None else []), *kept, *held, "unit"]
-        return _means(rows, keys, level)
+        held = [each for each in self.dimensions if each in rows.columns]
+        keys = [*(["setting"] if by is None else []), *kept, *(held if apart else []), "unit"]
+        return _means(rows, keys, held, level, self._beside_failed(kept) if by is not None else set())
+
+    def _beside_failed(self, kept: Sequence[str]) -> set[int]:
+        """Return the settings that share their values of some parameters with one of which every point failed.
+
+        None where a design drew the settings: those that are left stand for the others.
+        """
+        if str(self.spec.get("design") or "grid") != "grid":
+            return set()
+        values = pd.Series(list(self.settings[list(kept)].itertuples(index=False, name=None)), self.settings.index)
+        failed = set(values[~values.index.isin(self.frame["setting"])])
+        return set(values.index[[value in failed for value in values]].astype(int).tolist())
 
     def sobol_indices(self, name: str, **dimensions: str) -> pd.DataFrame:
         """Return the share of each parameter in the variance of a metric, for the design ``sobol_indices``.
@@ -265,24 +282,38 @@ class Sweep:
 
     def headlines(self) -> list[str]:
         """Return the metrics that a planner reads first, of those that the sweep has; all where it has none of them."""
-        known = set(self.metrics()["metric"])
-        return [name for name in HEADLINES if name in known] or list(self.metrics()["metric"])
+        return chosen(self)
 
 
-def _means(rows: pd.DataFrame, keys: list[str], level: float) -> pd.DataFrame:
-    """Average over rows of one replica, then over replicas."""
-    plain = rows[[*keys, "replica", "value"]].copy()
-    for key in keys:
-        if isinstance(plain[key].dtype, pd.CategoricalDtype):
-            plain[key] = plain[key].astype(object)
-    replicas = plain.groupby([*keys, "replica"], dropna=False, sort=False, observed=True)["value"].mean().reset_index()
+def _means(
+    rows: pd.DataFrame, keys: Sequence[str], dimensions: Sequence[str], level: float, unknown: set[int]
+) -> pd.DataFrame:
+    """Average over rows of one replica, then over the replicas that all settings have; of ``unknown`` ones none is."""
+    cells = list(dict.fromkeys([*keys, *dimensions, "setting"]))
+    cell = _numbered(rows, cells)
+    values = np.full((cell.max() + 1, int(rows["replica"].max()) + 1), np.nan)
+    values[cell, rows["replica"].to_numpy()] = rows["value"].to_numpy()
+    labels = rows[cells].iloc[np.unique(cell, return_index=True)[1]]
+    values[labels["setting"].isin(unknown).to_numpy()] = np.nan
+    group = _numbered(labels, keys)
+    order = np.argsort(group, kind="stable")
     found: list[dict[str, Any]] = []
-    for group, values in replicas.groupby(keys, dropna=False, sort=False, observed=True)["value"]:
-        mean, half_width, number = interval(values.tolist(), level)
-        labels = dict(zip(keys, group if isinstance(group, tuple) else (group,), strict=True))
-        half = np.nan if half_width is None else half_width
-        found.append({**labels, "mean": mean, "half_width": half, "replicas": number})
+    for members in np.split(order, np.flatnonzero(np.diff(group[order])) + 1):
+        averages = replica_averages(values[members])
+        known = averages[~np.isnan(averages)]
+        if len(known):
+            mean, half_width, number = interval(known.tolist(), level)
+            label = labels.iloc[members[0]]
+            half = np.nan if half_width is None else half_width
+            found.append({**{key: label[key] for key in keys}, "mean": mean, "half_width": half, "replicas": number})
     return pd.DataFrame(found, columns=[*keys, "mean", "half_width", "replicas"])
+
+
+def _numbered(rows: pd.DataFrame, keys: Sequence[str]) -> NDArray[np.int64]:
+    """Return the number of each row's combination of values, in order of appearance."""
+    found = rows.groupby(list(keys), dropna=False, sort=False, observed=True).ngroup()
+    numbers: NDArray[np.int64] = np.asarray(found, dtype=np.int64)
+    return numbers
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> InputError:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from dcsim.results.cells import format_cell, interval_cell
+from dcsim.results.choice import as_run, one_arrangement, same_work, spread_of, telling
+from dcsim.results.headline import BETTER
 from dcsim.results.sensitivity import rank_correlation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
@@ -26,6 +28,10 @@ _TOLD = ("", "ratio", "s", "h", "count")
 _LEVEL = 0.95
 _ALIKE = 1e-9
 """Relative difference up to which values are the same."""
+_SLIGHT = 1e-3
+"""Relative difference up to which a figure that differs is told after those that differ more."""
+_ARROWS = {"higher": "↑", "lower": "↓", "": ""}
+_WORK = ("harvest_finished_jobs", "harvest_steps")
 
 
 @dataclass(frozen=True)
@@ -40,18 +46,27 @@ class Headline:
         Which row.
     varies : bool
         Whether it differs between settings.
+    told : tuple of str
+        The dimensions that tell it from other rows of the metric.
     """
 
     metric: str
     unit: str
     dimensions: dict[str, str]
     varies: bool
+    told: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
         """Metric, what it is of, and its unit where the cells do not tell it."""
-        unit = "" if self.unit in _TOLD else f"({self.unit})"
-        return " ".join(filter(None, [self.metric, *self.dimensions.values(), unit]))
+        unit = "" if self.unit in _TOLD or self.metric.endswith(self.unit) else f"({self.unit})"
+        of = (_of(name, self.dimensions[name]) for name in self.told)
+        return " ".join(filter(None, [self.metric, *of, unit]))
+
+    @property
+    def heading(self) -> str:
+        """The title, with an arrow to where better lies."""
+        return " ".join(filter(None, [self.title, _ARROWS[BETTER.get(self.metric, "")]]))
 
 
 @dataclass(frozen=True)
@@ -68,12 +83,15 @@ class SweepTable:
         Cells.
     names : int
         How many columns on the left are names.
+    note : str
+        How to read it.
     """
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     names: int
+    note: str = ""
 
 
 def seeds_matter(sweep: Sweep) -> bool:
@@ -91,10 +109,10 @@ def seeds_matter(sweep: Sweep) -> bool:
 
 
 def headlines(sweep: Sweep, most: int = _MOST_COLUMNS) -> list[Headline]:
-    """Return the figures to tell first: those of a planner's metrics that differ most between settings.
+    """Return the figures to tell first: a planner's metrics in their order, those that differ between settings first.
 
     Of each metric the row that sums up the others; where there are several (one per service), the one that differs
-    most.
+    most. Step times are those of the network and the placement that ran; where that differs, there are none.
 
     Parameters
     ----------
@@ -103,28 +121,31 @@ def headlines(sweep: Sweep, most: int = _MOST_COLUMNS) -> list[Headline]:
     most : int
         How many to return.
     """
-    found = [_of_metric(sweep, name) for name in sweep.headlines()]
-    return sorted(found, key=lambda each: not each.varies)[:most]
+    names = [name for name in sweep.headlines() if name != "step_time" or one_arrangement(sweep)]
+    found = [_of_metric(sweep, name) for name in names or sweep.headlines()]
+    found.sort(key=lambda each: (each[1] <= _ALIKE, each[1] <= _SLIGHT))
+    return [headline for headline, _ in found[:most]]
 
 
-def _of_metric(sweep: Sweep, name: str) -> Headline:
-    """Return the row of a metric that differs most between settings."""
-    rows = sweep.total(name)
+def _of_metric(sweep: Sweep, name: str) -> tuple[Headline, float]:
+    """Return the row of a metric that differs most between settings, and how much it does."""
+    rows = as_run(sweep, name)
     held = [each for each in sweep.dimensions if each in rows.columns]
     unit = str(rows["unit"].iloc[0])
     if not held:
-        return Headline(name, unit, {}, _spread(rows) > _ALIKE)
+        spread = spread_of(rows)
+        return Headline(name, unit, {}, spread > _ALIKE), spread
     groups = [(dict(zip(held, group, strict=True)), part) for group, part in
               rows.astype(dict.fromkeys(held, object)).groupby(held, sort=False)]  # fmt: skip
-    of, part = max(groups, key=lambda each: _spread(each[1]))
-    return Headline(name, unit, {key: str(value) for key, value in of.items()}, _spread(part) > _ALIKE)
+    of, part = max(groups, key=lambda each: spread_of(each[1]))
+    spread = spread_of(part)
+    dimensions = {key: str(value) for key, value in of.items()}
+    return Headline(name, unit, dimensions, spread > _ALIKE, tuple(telling(rows, held))), spread
 
 
-def _spread(rows: pd.DataFrame) -> float:
-    """Return how much the means of settings differ, relative to the largest."""
-    means = rows.groupby("setting")["value"].mean()
-    largest = float(means.abs().max())
-    return float(means.max() - means.min()) / largest if largest > 0.0 else 0.0
+def _of(dimension: str, value: str) -> str:
+    """Return the value of a dimension as it is read in a heading."""
+    return f"{value} {'host' if value == '1' else 'hosts'} per NIC" if dimension == "hosts_per_nic" else value
 
 
 def summarise_sweep(sweep: Sweep) -> tuple[SweepTable, ...]:
@@ -157,16 +178,35 @@ def _mean(sweep: Sweep, told: Headline, by: str | None = None) -> pd.DataFrame:
 
 
 def _headings(told: Sequence[Headline]) -> tuple[str, ...]:
-    return tuple(each.title for each in told)
+    return tuple(each.heading for each in told)
+
+
+def _note(sweep: Sweep, told: Iterable[Headline]) -> str:
+    """Return how arrows are read, and that the work is the same where only the hours for it differ."""
+    arrows = {_ARROWS[BETTER.get(each.metric, "")] for each in told}
+    read = [text for arrow, text in (("↑", "↑ more is better"), ("↓", "↓ less is better")) if arrow in arrows]
+    lines = [", ".join(read)]
+    if same_work(sweep):
+        every = set(sweep.metrics()["metric"])
+        done = [f"{name.replace('_', ' ')} {format_cell(float(sweep.total(name)['value'].mean()), 'count')}"
+                for name in _WORK if name in every and spread_of(sweep.total(name)) <= _ALIKE]  # fmt: skip
+        lines.append(f"the same work is done in every setting: {', '.join(done)}")
+    return "\n".join(filter(None, lines))
+
+
+def _text(mean: float, half_width: float, unit: str) -> str:
+    """Return the text of a mean; server-hours stay hours, however many."""
+    return f"{interval_cell(mean, half_width, 'count')} h" if unit == "h" else interval_cell(mean, half_width, unit)
 
 
 def _single(sweep: Sweep) -> SweepTable:
     """Return the headline metrics of the only setting, one below the other."""
     rows = []
-    for each in headlines(sweep, most=len(sweep.headlines())):
+    told = headlines(sweep, most=len(BETTER))
+    for each in told:
         found = _mean(sweep, each).iloc[0]
-        rows.append((each.title, interval_cell(found["mean"], found["half_width"], each.unit)))
-    return SweepTable(_title("Headlines", sweep), ("metric", "mean"), tuple(rows), 1)
+        rows.append((each.heading, _text(found["mean"], found["half_width"], each.unit)))
+    return SweepTable(_title("Headlines", sweep), ("metric", "mean"), tuple(rows), 1, _note(sweep, told))
 
 
 def _by_setting(sweep: Sweep, told: Sequence[Headline]) -> SweepTable:
@@ -175,9 +215,8 @@ def _by_setting(sweep: Sweep, told: Sequence[Headline]) -> SweepTable:
     for setting, values in sweep.settings.iterrows():
         cells = [_cell(table, setting, each.unit) for table, each in zip(means, told, strict=True)]
         rows.append((*(str(value) for value in values), *cells))
-    return SweepTable(
-        _title("By setting", sweep), (*sweep.parameters, *_headings(told)), tuple(rows), len(sweep.parameters)
-    )
+    names, note = tuple(sweep.parameters), _note(sweep, told)
+    return SweepTable(_title("By setting", sweep), (*names, *_headings(told)), tuple(rows), len(names), note)
 
 
 def _by_parameter(sweep: Sweep, told: Sequence[Headline], name: str) -> SweepTable:
@@ -190,7 +229,8 @@ def _by_parameter(sweep: Sweep, told: Sequence[Headline], name: str) -> SweepTab
         value = numbers.get(setting)
         rows.append((str(text), *(_cell(table, value, each.unit) for table, each in zip(means, told, strict=True))))
     others = "" if len(sweep.parameters) == 1 else ", over all values of the others"
-    return SweepTable(_title(f"By {name}{others}", sweep), (name, *_headings(told)), tuple(rows), 1)
+    title = _title(f"By {name}{others}", sweep)
+    return SweepTable(title, (name, *_headings(told)), tuple(rows), 1, _note(sweep, told))
 
 
 def _correlations(sweep: Sweep, told: Sequence[Headline], names: Sequence[str]) -> SweepTable:
@@ -200,7 +240,8 @@ def _correlations(sweep: Sweep, told: Sequence[Headline], names: Sequence[str]) 
         means = _mean(sweep, each)
         columns.append([f"{rank_correlation(means[name], means['mean']):+.2f}" for name in names])
     rows = tuple((name, *cells) for name, cells in zip(names, zip(*columns, strict=True), strict=True))
-    return SweepTable("Rank correlation (Spearman)", ("parameter", *_headings(told)), rows, 1)
+    titles = (each.title for each in told)
+    return SweepTable("Rank correlation (Spearman)", ("parameter", *titles), rows, 1)
 
 
 def _share(table: pd.DataFrame, parameter: str, which: str) -> tuple[float, float]:
@@ -218,7 +259,8 @@ def _shares(sweep: Sweep, told: Sequence[Headline]) -> SweepTable:
         for which in ("first", "total"):
             cells = [interval_cell(*_share(table, name, which), "") for table in tables]
             rows.append((name, "alone" if which == "first" else "with interactions", *cells))
-    return SweepTable("Shares in the variance (Sobol')", ("parameter", "share", *_headings(told)), tuple(rows), 2)
+    titles = (each.title for each in told)
+    return SweepTable("Shares in the variance (Sobol')", ("parameter", "share", *titles), tuple(rows), 2)
 
 
 def _cell(table: pd.DataFrame, key: object, unit: str) -> str:
@@ -227,7 +269,7 @@ def _cell(table: pd.DataFrame, key: object, unit: str) -> str:
     if not places:
         return format_cell(None, unit)
     row = table.iloc[places[0]]
-    return interval_cell(float(row["mean"]), float(row["half_width"]), unit)
+    return _text(float(row["mean"]), float(row["half_width"]), unit)
 
 
 def _title(text: str, sweep: Sweep) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["SCAFFOLD", "extending", "files_named", "renamed"]
 
 SCAFFOLD = Path(__file__).with_name("scaffold.yaml")
-"""The commented scenario; lines that begin with ``#-`` are parts to switch on."""
+"""The commented scenario; each line that begins with ``#-`` is a part to switch on, whole in itself."""
 
 _SCALAR = re.compile(r"'[^']*'|\"[^\"]*\"|[^\s#,}]+")
 """A name as it may be written in YAML."""
@@ -97,8 +97,7 @@ def extending(base: str, description: str, variants: list[str], name: str, shown
         "#-fleet: {nic: {bandwidth: 100 Gbit/s}}  # of every NIC of the fleet",
         "",
         f"# {inherited}. One more:",
-        "#-variants:",
-        "#-  coarse: {resolution: 1 h}",
+        "#-variants: {coarse: {resolution: 1 h}}",
         "",
     ))  # fmt: skip
 

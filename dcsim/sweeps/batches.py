@@ -60,6 +60,7 @@ class Batches:
 
     def __init__(self, points: Iterable[Point], count: int, *, target_s: float = 5.0) -> None:
         self._points: Iterator[Point] = iter(points)
+        self._added: deque[Point] = deque()
         self._waiting: deque[Batch] = deque()
         self._target = target_s
         self._each = 0.0
@@ -76,9 +77,11 @@ class Batches:
             return self._waiting.popleft()
         fair = -(-self._count // (2 * workers))
         size = min(int(self._target / self._each), fair) if self._each > 0.0 else 1
-        points = tuple(islice(self._points, max(size, 1)))
+        points = list(islice(self._points, max(size, 1)))
+        while self._added and len(points) < max(size, 1):
+            points.append(self._added.popleft())
         self._count -= len(points)
-        return Batch(points) if points else None
+        return Batch(tuple(points)) if points else None
 
     def took(self, batch: Batch, seconds: float) -> None:
         """Learn how long a batch took."""
@@ -106,5 +109,7 @@ class Batches:
         self._waiting.append(batch)
 
     def add(self, points: Iterable[Point]) -> None:
-        """Add points that turned out to be needed."""
-        self._waiting += [Batch((point,)) for point in points]
+        """Add points that turned out to be needed, to be handed out behind the others."""
+        before = len(self._added)
+        self._added += points
+        self._count += len(self._added) - before

@@ -27,6 +27,8 @@ _ALONE = 200
 """Values of all axes together that are looked at one at a time."""
 _NAMED = 3
 """Values that a warning names."""
+_WHOLE = "needs a whole number"
+"""What a field says of a value that lies between whole numbers."""
 
 
 def check_plan(plan: SweepPlan) -> tuple[list[Problem], list[Problem]]:
@@ -138,6 +140,8 @@ class _Look:
 
     def _at_axis(self, problem: Problem, settings: list[Values], axis: Axis) -> list[Problem]:
         """Place a problem at the values of an axis that cause it, or at the axis where all of them do."""
+        if axis.span is not None and _WHOLE in problem.message:
+            return [self._placed(problem, axis, "", f"needs whole numbers; write {axis.span.whole}")]
         values = list(dict.fromkeys(dict(each)[axis.path] for each in settings))
         looked_at = {dict(each)[axis.path] for each in self.digests}
         if axis.is_fixed or (len(values) == len(looked_at) and problem.file == "--set" and len(values) > 1):

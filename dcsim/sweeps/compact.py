@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dcsim.results.settled import SETTLED
 from dcsim.sweeps.axes import numbers
 from dcsim.sweeps.row_files import WORDS, RowFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dcsim.sweeps.points import Point, SweepPlan
     from dcsim.sweeps.store import Stored
 
-__all__ = ["Settled", "write_points", "write_results"]
+__all__ = ["Settled", "digest_of", "write_points", "write_results"]
 
 Settled = tuple["Point", "Stored"]
 """A point and what came of it."""
@@ -26,7 +28,17 @@ _ROWS_PER_GROUP = 1 << 17
 _WORD = pa.dictionary(pa.int32(), pa.string())
 
 
-def write_results(path: Path, plan: SweepPlan, settled: Sequence[Settled]) -> None:
+def digest_of(plan: SweepPlan, settled: Iterable[Settled]) -> bytes:
+    """Return a hash of the points and of what came of each, by which results and points know each other."""
+    said = hashlib.sha256("\0".join(axis.column for axis in plan.parameters).encode())
+    for point, stored in settled:
+        outcome = stored.outcome
+        facts = (point.setting, point.replica, outcome.key, outcome.digest, outcome.rows, *outcome.problems)
+        said.update(("\n" + "\0".join(map(str, facts))).encode())
+    return said.hexdigest().encode()
+
+
+def write_results(path: Path, plan: SweepPlan, settled: Sequence[Settled], digest: bytes) -> None:
     """Write the metric rows of finished points.
 
     Row groups end with the point that fills them, so they depend on the points alone.
@@ -39,17 +51,26 @@ def write_results(path: Path, plan: SweepPlan, settled: Sequence[Settled]) -> No
         Names the columns of parameters; their units stand in the metadata of the fields.
     settled : sequence of (Point, Stored)
         Every point in order; failed ones have no rows.
+    digest : bytes
+        What ``digest_of`` returns for them; it goes into the metadata.
     """
     files = RowFiles()
     columns = _Columns(plan, files.dimensions(stored.file for _, stored in settled if stored.outcome.rows))
-    with pq.ParquetWriter(path, columns.schema, compression="zstd", write_statistics=False) as writer:
+    schema = columns.schema.with_metadata({SETTLED: digest})
+    with pq.ParquetWriter(path, schema, compression="zstd", write_statistics=False) as writer:
         for group in _groups(settled):
             rows = pa.concat_tables(list(_rows(files, group)), promote_options="default")
             writer.write_table(columns.table(group, rows), row_group_size=max(rows.num_rows, 1))
 
 
-def write_points(path: Path, plan: SweepPlan, settled: Sequence[Settled]) -> None:
-    """Write one row for every point: its values as written, key, hash of what was simulated, rows, problems."""
+def write_points(path: Path, plan: SweepPlan, settled: Sequence[Settled], digest: bytes) -> None:
+    """Write one row for every point: its values as written, key, hash of what was simulated, rows, problems.
+
+    Parameters
+    ----------
+    path, plan, settled, digest
+        As for ``write_results``.
+    """
     outcomes = [stored.outcome for _, stored in settled]
     data: dict[str, Any] = {
         "setting": pa.array([point.setting for point, _ in settled], pa.int32()),
@@ -63,7 +84,8 @@ def write_points(path: Path, plan: SweepPlan, settled: Sequence[Settled]) -> Non
     data["rows"] = pa.array([outcome.rows for outcome in outcomes], pa.int32())
     data["problem"] = pa.array(["\n".join(outcome.problems) for outcome in outcomes], pa.string())
     data["warning"] = pa.array(["\n".join(outcome.warnings) for outcome in outcomes], pa.string())
-    pq.write_table(pa.table(data), path, compression="zstd", write_statistics=False, row_group_size=_ROWS_PER_GROUP)
+    table = pa.table(data).replace_schema_metadata({SETTLED: digest})
+    pq.write_table(table, path, compression="zstd", write_statistics=False, row_group_size=_ROWS_PER_GROUP)
 
 
 class _Columns:

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dcsim.errors import Interrupted, RunError
+from dcsim.errors import Interrupted, Problem, RunError
 from dcsim.results.sweep import Sweep
-from dcsim.sweeps.compact import Settled, write_points, write_results
-from dcsim.sweeps.engines import AUTO, chosen
+from dcsim.results.sweep_files import FAILURES_FILE, POINTS_FILE, PROVENANCE_FILE, RESULTS_FILE, SWEEP_FILE
+from dcsim.sweeps.compact import Settled, digest_of, write_points, write_results
+from dcsim.sweeps.data_files import may_name
+from dcsim.sweeps.engines import AUTO, chosen, reach, with_workers
 from dcsim.sweeps.handing_out import carried_out
 from dcsim.sweeps.keys import keys_of
 from dcsim.sweeps.points import SweepPlan
 from dcsim.sweeps.provenance import Clock, provenance
 from dcsim.sweeps.reading import read_plan
 from dcsim.sweeps.state import Progress, State
-from dcsim.sweeps.store import (
-    FAILURES_FILE,
-    POINTS_FILE,
-    PROVENANCE_FILE,
-    RESULTS_FILE,
-    SWEEP_FILE,
-    SweepDirectory,
-)  # fmt: skip
+from dcsim.sweeps.store import SweepDirectory
 from dcsim.sweeps.work import Finished, Work
 from dcsim.trace.interrupts import interruptible
 from dcsim.trace.provenance import to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator
 
 __all__ = ["sweep", "sweep_directory"]
 
@@ -51,6 +47,7 @@ def sweep(
     resume: bool = False,
     keep_runs: bool = False,
     progress: Progress | None = None,
+    warn: Callable[[Problem], None] | None = None,
     **options: Any,
 ) -> Sweep:
     """Simulate a scenario over values, designs and seeds, as ``dcsim sweep`` does, and return the results.
@@ -72,6 +69,8 @@ def sweep(
         Whether every point keeps its run directory, in ``runs/<setting>/seed=<n>``.
     progress : callable, optional
         Told after every batch: points done, points in all, points that failed.
+    warn : callable, optional
+        Told where finished points of the sweep that is gone on with are no longer in it.
     **options
         What is varied, and how: see ``dcsim.sweeps.reading.read_plan``.
 
@@ -83,40 +82,40 @@ def sweep(
         If it cannot be finished now; what is finished is kept.
     """
     plan = study if isinstance(study, SweepPlan) else read_plan(study, **options)
-    name, argument = chosen(_with_workers(engine, workers))
+    engine = with_workers(engine, workers)
+    name, argument = chosen(engine)
+    reach(name, argument)
     place = Path(out) if out is not None else sweep_directory(plan)
     kept = f"what is finished is kept in {place}; --resume goes on from there"
-    with interruptible(kept), SweepDirectory(place, resume=resume) as directory:
+    with interruptible(kept), SweepDirectory(place, plan, resume=resume) as directory:
         clock = Clock()
         work = _work(plan, directory.runs if keep_runs else None)
-        directory.write(directory.path / SWEEP_FILE, plan.to_yaml())
         state = State(plan, work, directory, progress)
         _carry_out(state, carried_out(name, argument, work, state.batches), kept)
-        _settle(directory, plan, state.settled())
-        said = provenance(clock, engine, state)
-        directory.write(directory.path / PROVENANCE_FILE, to_json(said))
+        settled = state.settled()
+        if warn is not None and (dropped := state.dropped(settled)):
+            warn(Problem(str(place), 0, 0, "", _leaving(dropped)))
+        _settle(directory, plan, settled, to_json(provenance(clock, engine, state)))
         directory.clear()
     return Sweep(place)
 
 
-def _carry_out(state: State, batches: Iterator[Finished], kept: str) -> None:
-    """Keep what is finished as it comes in; where it ends early, say what to do."""
+def _leaving(count: int) -> str:
+    """Return what is said of finished points that a sweep no longer has."""
+    points, their = ("point is", "its") if count == 1 else ("points are", "their")
+    return f"{count:,} finished {points} not in this sweep any more; {their} results leave {RESULTS_FILE}"
+
+
+def _carry_out(state: State, batches: Generator[Finished], kept: str) -> None:
+    """Keep what is finished as it comes in; where it ends early, stop the workers and say what to do."""
     try:
-        for finished in batches:
-            state.take(finished)
+        with contextlib.closing(batches):
+            for finished in batches:
+                state.take(finished)
     except Interrupted:
         raise
     except RunError as error:
         raise RunError(f"{error}; {kept}") from error
-
-
-def _with_workers(engine: str, workers: int | None) -> str:
-    """Return the text of an engine with a number of workers."""
-    if workers is None:
-        return engine
-    if engine == AUTO:
-        return "in_process" if workers == 1 else f"processes:{workers}"
-    return f"{engine}:{workers}"
 
 
 def _work(plan: SweepPlan, runs: Path | None) -> Work:
@@ -124,24 +123,32 @@ def _work(plan: SweepPlan, runs: Path | None) -> Work:
     spec = plan.spec
     chosen_ones = {name for axis in plan.axes if axis.is_variant for name in axis.values}
     variants, metrics = tuple(sorted(chosen_ones - {"-"})), tuple(spec.metrics)
-    keys = keys_of(spec.scenario, spec.catalog, metrics, variants)
+    named = (axis for axis in plan.axes if may_name(axis.path, axis.values))
+    values = ((axis.path, value) for axis in named for value in axis.values)
+    keys = keys_of(spec.scenario, spec.catalog, metrics, variants, values)
     return Work(spec.scenario, spec.catalog, metrics, variants, keys, runs)
 
 
-def _settle(directory: SweepDirectory, plan: SweepPlan, settled: list[Settled]) -> None:
-    """Write the results, whole or not at all."""
-    path = directory.path
+def _settle(directory: SweepDirectory, plan: SweepPlan, settled: list[Settled], provenance: str) -> None:
+    """Put the results in place of earlier ones: all of them hold from the moment on at which the points do.
+
+    Results come first and points last. Whoever is killed in between leaves two files that do not know each other, which
+    readers refuse; the next driver goes on from there.
+    """
+    path, digest = directory.path, digest_of(plan, settled)
+    results, points = (path / f"{name}.tmp" for name in (RESULTS_FILE, POINTS_FILE))
+    failed = [each for each in settled if each[1].outcome.failed]
     with directory.told():
-        drafts = {name: path / f"{name}.tmp" for name in (RESULTS_FILE, POINTS_FILE)}
-        write_results(drafts[RESULTS_FILE], plan, settled)
-        write_points(drafts[POINTS_FILE], plan, settled)
-        for name, draft in drafts.items():
-            draft.replace(path / name)
-        failed = [each for each in settled if each[1].outcome.failed]
+        write_results(results, plan, settled, digest)
+        write_points(points, plan, settled, digest)
+        results.replace(path / RESULTS_FILE)
+        directory.write(path / SWEEP_FILE, plan.to_yaml())
+        directory.write(path / PROVENANCE_FILE, provenance)
         if failed:
             directory.write(path / FAILURES_FILE, _failures(plan, failed))
         else:
             (path / FAILURES_FILE).unlink(missing_ok=True)
+        points.replace(path / POINTS_FILE)
 
 
 def _failures(plan: SweepPlan, failed: list[Settled]) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dcsim.errors import DcsimError, InputError, Interrupted
 from dcsim.resolve import Resolved, resolve_document
-from dcsim.results.rows import memory_rows, run_rows
+from dcsim.results.rows import columns_read, memory_rows, run_rows
 from dcsim.simulate import simulate, tables_of
 from dcsim.spec.authored import open_scenario
 from dcsim.spec.catalog import Catalog
+from dcsim.spec.shelf import FOLDERS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from dcsim.sweeps.points import Point, Values
 
 __all__ = ["Evaluator", "PointResult"]
+
+_LOG = logging.getLogger(__name__)
+"""Heard under --debug."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,20 @@ class Evaluator:
         """Return what another process needs: it reads the files itself."""
         return {name: getattr(self, name) for name in ("scenario", "variants", "catalog", "metrics")} | {"_last": None}
 
+    def read_ahead(self) -> None:
+        """Read the scenario and the user's own entries, so that it does not matter if they are edited from now on.
+
+        Raises
+        ------
+        InputError
+            If there is no such scenario.
+        """
+        _ = self._document
+        for kind, name in self._shelf.own:
+            if kind not in FOLDERS["scenarios"]:
+                with contextlib.suppress(InputError):  # told by the points that use it
+                    self._shelf.raw(kind, name)
+
     def evaluate(self, point: Point, directory: Path | None = None) -> PointResult:
         """Return the metrics of a point, or why there are none.
 
@@ -123,7 +143,7 @@ class Evaluator:
             warnings += resolved.warnings
             digest = resolved.digest
             if directory is None:
-                columns = memory_rows(tables_of(resolved, warnings.append), self.metrics)
+                columns = memory_rows(tables_of(resolved, warnings.append, columns_read(self.metrics)), self.metrics)
             else:
                 columns = run_rows(simulate(resolved, directory, warn=warnings.append), self.metrics)
         except Interrupted:
@@ -133,6 +153,7 @@ class Evaluator:
         except DcsimError as error:
             return PointResult(point, digest, problems=(str(error),))
         except Exception as error:  # noqa: BLE001  # one bad point must not end the others
+            _LOG.debug("setting %d, seed %d", point.setting, point.seed, exc_info=True)
             reason = " ".join(str(error).split())
             return PointResult(point, digest, problems=(f"unexpected {type(error).__name__}: {reason}",))
         return PointResult(point, digest, columns, warnings=tuple(map(str, dict.fromkeys(warnings))))

@@ -10,7 +10,7 @@ from dcsim.sweeps.engines.plan import cores
 from dcsim.sweeps.work import Finished, Work, carry_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from dcsim.sweeps.batches import Batches
 
@@ -23,7 +23,7 @@ _WORTH_WORKERS_S = 10.0
 """Seconds that the other points would take in this process, from which on workers pay for being started."""
 
 
-def carried_out(name: str, argument: str, work: Work, batches: Batches) -> Iterator[Finished]:
+def carried_out(name: str, argument: str, work: Work, batches: Batches) -> Generator[Finished]:
     """Hand the batches to an engine; where none is named, first see how long points take."""
     if name == AUTO:
         each, spent = math.inf, 0.0

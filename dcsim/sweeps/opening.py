@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcsim.errors import InputError, Problem
+from dcsim.results.sweep_files import SWEEP_FILE, written_out
 from dcsim.spec.shelf import kind_of
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import quoted
@@ -15,10 +16,8 @@ if TYPE_CHECKING:
     from dcsim.spec.catalog import Catalog
     from dcsim.spec.yaml import Document
 
-__all__ = ["SWEEP_FILE", "names_a_sweep", "open_sweep"]
+__all__ = ["names_a_sweep", "open_sweep"]
 
-SWEEP_FILE = "sweep.yaml"
-"""The sweep written out in full, in the directory of its results."""
 _ONLY_IN_SWEEPS = frozenset({"scenario", "set", "design", "samples", "replicas", "seeds"})
 _ONLY_IN_SCENARIOS = frozenset({"fleet", "extends", "start", "services"})
 
@@ -33,9 +32,9 @@ def open_sweep(name_or_path: str | Path, catalog: Catalog) -> Document | None:
     """
     text, path = str(name_or_path), Path(name_or_path)
     known = sorted({*catalog.names("scenarios"), *catalog.names("sweeps")})
-    if path.is_dir() and not (text in known and not (path / SWEEP_FILE).is_file()):
-        inside = path / SWEEP_FILE
-        if not inside.is_file():
+    inside = written_out(path)
+    if path.is_dir() and (inside is not None or text not in known):
+        if inside is None:
             message = f"holds no sweep (no {SWEEP_FILE}); name a scenario, a sweep file, or the directory of a sweep"
             raise InputError([Problem(text, 0, 0, "", message)])
         return load_yaml(inside, lenient=True)

@@ -23,12 +23,14 @@ from dcsim.results.headline import Row, row_of
 from dcsim.results.run import Run, tidy_rows
 from dcsim.results.setting import chosen_settings, open_parameters, rows_by_seed
 from dcsim.results.sweep import Sweep
+from dcsim.results.sweep_files import PARTS_FOLDER, RESULTS_FILE
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.tree import Mark, Path, quoted
 from dcsim.sweeps.axes import VARIANT
 from dcsim.sweeps.axes import numbers as numbers_of
 from dcsim.sweeps.axis_nodes import axis_of, node_of
 from dcsim.sweeps.evaluate import Evaluator
+from dcsim.sweeps.kept_runs import is_run_of
 from dcsim.sweeps.points import Point, Values
 from dcsim.sweeps.ranges import split_values
 from dcsim.trace.store import RUN_FILE, SCENARIO_FILE
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Operand", "Simulated", "open_operand"]
 
-_RESULTS = "results.parquet"
 
 
 @dataclass(frozen=True)
@@ -137,9 +138,9 @@ def open_operand(text: str, sets: Sequence[str] = (), catalog: Sequence[str] = (
         message = f"has no effect on stored results such as {quoted(text)}; name a scenario, or leave it out"
         raise InputError([Problem.of_option(option, message)])
     if not stored:
-        message = f"holds no finished run (no {RUN_FILE}) and no finished sweep (no {_RESULTS})"
+        message = f"holds no finished run (no {RUN_FILE}) and no finished sweep (no {RESULTS_FILE})"
         raise InputError([Problem(text, 0, 0, "", message)])
-    if stored == [place / _RESULTS]:
+    if stored == [place / RESULTS_FILE]:
         return _sweep(text, Sweep(place), selection)
     if selection:
         message = "is a run, of which nothing can be chosen; leave out what stands behind the '@'"
@@ -149,8 +150,8 @@ def open_operand(text: str, sets: Sequence[str] = (), catalog: Sequence[str] = (
 
 def _stored(place: FilePath) -> list[FilePath]:
     """Return the files that say that a directory holds a sweep, a run, or runs."""
-    if (place / _RESULTS).is_file() or (place / "parts").is_dir():
-        return [place / _RESULTS]
+    if (place / RESULTS_FILE).is_file() or (place / PARTS_FOLDER).is_dir():
+        return [place / RESULTS_FILE]
     return [place / RUN_FILE] if (place / RUN_FILE).is_file() else sorted(place.glob(f"seed=*/{RUN_FILE}"))
 
 
@@ -185,10 +186,12 @@ def _scenario(
     )
 
 
-def _origin_of(resolved: Resolved) -> Callable[[Path], str]:
+def _origin_of(resolved: Resolved, sets: str = "--set") -> Callable[[Path], str]:
+    """Return what tells where a value came from; ``sets`` is where those were set that came last."""
+
     def origin(path: Path) -> str:
         layer, mark = resolved.origins.origin(path)
-        return f"{layer} {mark.file}:{mark.line}" if mark.line else layer
+        return f"{layer} {mark.file}:{mark.line}" if mark.line else sets if layer == "--set" else layer
 
     return origin
 
@@ -246,8 +249,9 @@ def _sweep(text: str, sweep: Sweep, parts: Sequence[str]) -> Operand:
     digest = str(sweep.points.loc[sweep.points["setting"] == numbers[0], "digest"].iloc[0])
     single = Simulated(evaluator, numbers[0], values, digest) if len(numbers) == 1 else None
     kept = {each: sweep.path / "runs" / str(numbers[0]) / f"seed={each}" for each in rows}
-    runs = {each: path for each, path in kept.items() if single is not None and (path / RUN_FILE).is_file()}
-    return Operand(text, resolved.data, _origin_of(resolved), seed, single, rows, units, runs, parameters)
+    runs = {each: path for each, path in kept.items() if single is not None and is_run_of(path, digest, each)}
+    origin = _origin_of(resolved, "sweep")
+    return Operand(text, resolved.data, origin, seed, single, rows, units, runs, parameters)
 
 
 def _evaluator_of(sweep: Sweep, number: int) -> tuple[Evaluator, Values]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from dcsim.errors import Problem
 from dcsim.metrics import metric
 from dcsim.spec.tree import Mark
 from dcsim.spec.yaml import parse_yaml
+from dcsim.sweeps.data_files import absolute, may_name
 from dcsim.sweeps.design import settings_of, size_of
 from dcsim.sweeps.points import SweepPlan
 from dcsim.sweeps.ranges import MOST_POINTS
@@ -74,6 +76,7 @@ def plan_of(
     stem : str
         Name of the sweep; that of the scenario where empty.
     """
+    axes, places = _with_files_from_anywhere(axes, places)
     told = _Told(marks)
     _check_metrics(spec, told)
     seeds = _seeds(spec, base_seed, told)
@@ -105,6 +108,21 @@ def plan_of(
         warnings=tuple(told.warnings),
     )
     return plan, told.problems
+
+
+def _with_files_from_anywhere(
+    axes: Sequence[Axis], places: Mapping[tuple[str, str], Mark]
+) -> tuple[list[Axis], dict[tuple[str, str], Mark]]:
+    """Return axes whose files are found from any folder and by any worker, and where their values were written."""
+    found, where = list(axes), dict(places)
+    for number, axis in enumerate(axes):
+        if not axis.is_variant and may_name(axis.path, axis.values):
+            values = tuple(absolute(axis.path, value) for value in axis.values)
+            found[number] = replace(axis, values=values)
+            for old, new in zip(axis.values, values, strict=True):
+                if (axis.path, old) in where:
+                    where[axis.path, new] = where.pop((axis.path, old))
+    return found, where
 
 
 def _check_metrics(spec: SweepSpec, told: _Told) -> None:

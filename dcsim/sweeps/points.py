@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from dcsim.spec.dump import dump_yaml
@@ -144,13 +142,6 @@ class SweepPlan:
     def parameters(self) -> tuple[Axis, ...]:
         """Axes with several values: the columns of the results."""
         return tuple(axis for axis in self.axes if not axis.is_fixed)
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of what is asked, for the name of a directory; files count by name, not by place."""
-        moved = {"scenario": Path(self.spec.scenario).name, "catalog": [Path(each).name for each in self.spec.catalog]}
-        said = self.spec.model_dump(mode="json", by_alias=True, exclude_defaults=True) | moved
-        return hashlib.sha256(dump_yaml(said).encode()).hexdigest()
 
     def point(self, setting: int, replica: int) -> Point:
         """Return a point; replicas beyond the listed seeds take the seeds that follow."""

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from decimal import Decimal
@@ -78,6 +79,17 @@ class Span:
     def stepped(self) -> str:
         """The span with a step, as an example."""
         return self._written(":log5" if self.log else f":{_plain((self.high - self.low) / 4)}")
+
+    @property
+    def whole(self) -> str:
+        """The whole numbers from end to end, ends rounded outwards, as a range.
+
+        Examples
+        --------
+        >>> Span(Decimal(1), Decimal(4)).whole, Span(Decimal("0.5"), Decimal("2.5")).whole
+        ('1..4:1', '0..3:1')
+        """
+        return f"{math.floor(self.low)}..{math.ceil(self.high)}:1"
 
     def _written(self, step: str) -> str:
         return _united(f"{_plain(self.low)}..{_plain(self.high)}{step}", self.unit)

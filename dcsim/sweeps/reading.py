@@ -15,7 +15,7 @@ from dcsim.spec.authored import author, open_scenario
 from dcsim.spec.catalog import Catalog
 from dcsim.spec.explain import explain
 from dcsim.spec.sweep import SweepSpec
-from dcsim.spec.tree import Mark, Node
+from dcsim.spec.tree import Mark, Node, quoted
 from dcsim.spec.yaml import parse_yaml
 from dcsim.sweeps.axes import VARIANT, Axis, parse_axis
 from dcsim.sweeps.axis_nodes import axis_of, node_of
@@ -235,12 +235,17 @@ class _Reading:
         path = Path(name)
         by_path = path.suffix in {".yaml", ".yml"} or len(path.parts) > 1
         found = os.path.normpath(self._folder / path) if by_path else name
+        mark: Mark = self._root.value["scenario"].mark
         try:
-            open_scenario(found, _catalog(self._root))
+            fields = open_scenario(found, _catalog(self._root)).root
         except InputError as error:
-            mark: Mark = self._root.value["scenario"].mark
             placed = [Problem(*mark, "scenario", p.message) if mark.line and not p.line else p for p in error.problems]
             self._problems += placed
+            return None
+        swept = fields.child("scenario")
+        if swept is not None and fields.child("fleet") is None and fields.child("extends") is None:
+            hint = f"name a scenario, such as {quoted(swept.plain())}"
+            self._problems.append(Problem(*mark, "scenario", f"{quoted(name)} is a sweep file, not a scenario; {hint}"))
             return None
         return found
 

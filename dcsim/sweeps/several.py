@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from dcsim.spec.yaml import is_file
 from dcsim.sweeps.batches import Batches
+from dcsim.sweeps.data_files import absolute_values
 from dcsim.sweeps.engines import chosen
 from dcsim.sweeps.evaluate import PointResult
 from dcsim.sweeps.handing_out import carried_out
@@ -13,7 +17,7 @@ from dcsim.sweeps.parts import rows_of
 from dcsim.sweeps.work import Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dcsim.sweeps.evaluate import Evaluator
     from dcsim.sweeps.points import Point
@@ -48,15 +52,37 @@ def evaluate_all(evaluator: Evaluator, points: Sequence[Point], engine: str = "a
     [(0, False), (1, False)]
     """
     name, argument = chosen(engine)
-    variants = tuple(sorted({*evaluator.variants, *(variant for point in points for variant in point.variants)}))
-    keys = keys_of(evaluator.scenario, evaluator.catalog, evaluator.metrics, variants)
-    work = Work(evaluator.scenario, evaluator.catalog, evaluator.metrics, variants, keys, always=evaluator.variants)
-    for finished in carried_out(name, argument, work, Batches(points, len(points))):
+    moved = [replace(point, values=absolute_values(point.values)) for point in points]
+    given, work = dict(zip(moved, points, strict=True)), _work(evaluator, moved)
+    for finished in carried_out(name, argument, work, Batches(moved, len(moved))):
         rows, first = rows_of(finished.part), 0
         for point, outcome in zip(finished.batch.points, finished.outcomes, strict=True):
             columns = _columns(rows.slice(first, outcome.rows))
             first += outcome.rows
-            yield PointResult(point, outcome.digest, columns, outcome.problems, outcome.warnings)
+            told = (_as_given(evaluator, texts) for texts in (outcome.problems, outcome.warnings))
+            yield PointResult(given[point], outcome.digest, columns, *told)
+
+
+def _work(evaluator: Evaluator, points: Iterable[Point]) -> Work:
+    """Return what points have in common, with files that are found from any folder."""
+    variants = {*evaluator.variants, *(variant for point in points for variant in point.variants)}
+    values = {each: None for point in points for each in point.values}
+    scenario = str(Path(evaluator.scenario).absolute()) if _is_file(evaluator.scenario) else evaluator.scenario
+    catalog = tuple(str(Path(folder).absolute()) for folder in evaluator.catalog)
+    keys = keys_of(scenario, catalog, evaluator.metrics, variants, values)
+    return Work(scenario, catalog, evaluator.metrics, tuple(sorted(variants)), keys, always=evaluator.variants)
+
+
+def _is_file(scenario: str) -> bool:
+    """Whether a scenario is named by its file."""
+    path = Path(scenario)
+    return path.suffix in {".yaml", ".yml"} or len(path.parts) > 1 or is_file(path)
+
+
+def _as_given(evaluator: Evaluator, texts: Iterable[str]) -> tuple[str, ...]:
+    """Return messages with files named as by the user, where that was as seen from the current folder."""
+    is_relative = not any(Path(each).is_absolute() for each in (evaluator.scenario, *evaluator.catalog))
+    return tuple(text.replace(f"{Path.cwd()}/", "") if is_relative else text for text in texts)
 
 
 def _columns(rows: Any) -> dict[str, tuple[Any, ...]]:

@@ -10,10 +10,9 @@ from dcsim.sweeps.batches import Batches
 from dcsim.sweeps.parts import rows_of
 from dcsim.sweeps.row_files import RowFiles
 from dcsim.sweeps.until import Replicas, parse_until
-from dcsim.trace.store import RUN_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dcsim.sweeps.compact import Settled
     from dcsim.sweeps.points import Point, SweepPlan
@@ -64,8 +63,13 @@ class State:
                 self._judge(point, self._rows(self._stored[work.keys.of(point)]))
 
     def take(self, finished: Finished) -> None:
-        """Keep a batch that is done, and see what else is needed."""
-        self._directory.keep(finished.part)
+        """Keep a batch that is done, and see what else is needed.
+
+        Raises
+        ------
+        InputError
+            If the precision of a metric is asked for that no run has; the batch is not kept then.
+        """
         self.done += len(finished.outcomes)
         self.carried_out += len(finished.outcomes)
         self.failed += sum(outcome.failed for outcome in finished.outcomes)
@@ -75,12 +79,17 @@ class State:
                 self._judge(point, None if outcome.failed else _mappings(rows, first, outcome.rows))
                 first += outcome.rows
             self._refuse_unknown()
+        self._directory.keep(finished.part)
         self._tell()
 
     def settled(self) -> list[Settled]:
         """Return every point in order with what came of it."""
         stored = self._directory.stored()
         return [(point, stored[self._work.keys.of(point)]) for point in self._points()]
+
+    def dropped(self, settled: Sequence[Settled]) -> int:
+        """Return how many points were finished before that are not among those of this sweep."""
+        return len(self._stored.keys() - {stored.outcome.key for _, stored in settled})
 
     def _points(self) -> Iterator[Point]:
         if self.replicas is None:
@@ -92,9 +101,8 @@ class State:
 
     def _is_stored(self, point: Point) -> bool:
         """Whether a point need not be carried out: its rows are there, and its run directory if that is wanted."""
-        directory = self._work.directory(point)
-        is_kept = directory is None or (directory / RUN_FILE).is_file()
-        return is_kept and self._work.keys.of(point) in self._stored
+        stored = self._stored.get(self._work.keys.of(point))
+        return stored is not None and self._work.is_kept(point, stored.outcome.digest)
 
     def _judge(self, point: Point, rows: list[dict[str, Any]] | None) -> None:
         """Take a point into account, and schedule the replicas that its setting needs besides."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from dcsim.confidence import interval
-from dcsim.confidence.precision import is_precise, replicas_wanted
+from dcsim.confidence.precision import GROWTH, is_precise, replicas_wanted
 from dcsim.results.headline import HEADLINES, Row, Summing, row_label, row_of
 from dcsim.spec.suggest import Suggester
 from dcsim.spec.tree import quoted
@@ -27,7 +27,7 @@ class Until:
     Parameters
     ----------
     share : float
-        Half width of the confidence interval over the mean, above 0.
+        Error of the mean as a share of the true one, above 0, see :func:`~dcsim.confidence.precision.is_precise`.
     metrics : tuple of str
         Metrics by the names of their rows; those of ``HEADLINES`` that a run has where empty.
     level : float
@@ -126,8 +126,8 @@ class Replicas:
     >>> replicas = Replicas(parse_until("ci=5%:cost"), least=3)
     >>> for replica, value in enumerate([98.0, 100.0, 110.0]):
     ...     replicas.add(0, replica, [{"metric": "cost", "unit": "USD", "value": value}])
-    >>> replicas.wanted()
-    {0: 9}
+    >>> replicas.wanted_of(0)
+    9
     """
 
     def __init__(self, until: Until, least: int = 5, most: int = 100) -> None:
@@ -157,11 +157,6 @@ class Replicas:
         for row, value in chosen:
             if summing(row):
                 held.values.setdefault(row, {})[replica] = value
-
-    def wanted(self) -> dict[int, int]:
-        """Return how many replicas each setting needs in all; those that have enough are left out."""
-        found = ((setting, self.wanted_of(setting)) for setting in sorted(self._settings))
-        return {setting: number for setting, number in found if number is not None}
 
     def wanted_of(self, setting: int) -> int | None:
         """Return how many replicas a setting needs in all; None where it has enough, or the most."""
@@ -197,14 +192,18 @@ class Replicas:
 
     def _judged(self, held: _Setting) -> int:
         """Return the replicas of the next stage; those of this one where they are enough."""
+        if held.asked >= self.most:
+            return held.asked
         share, level = self.until.share, self.until.level
         wanted = [held.asked]
         for by_replica in held.values.values():
             values = _in_order(by_replica, held.asked)
-            if len(values) >= 2:
+            if len(values) < 2:  # one value is known to no precision
+                wanted.append(GROWTH * held.asked)
+            else:
                 missing = held.asked - len(values)  # as many will lack the row again
                 wanted.append(replicas_wanted(values, share, level, self.most) + missing)
-        return min(max(wanted), self.most) if held.asked < self.most else held.asked
+        return min(max(wanted), self.most)
 
 
 def _in_order(by_replica: Mapping[int, float], asked: int) -> list[float]:

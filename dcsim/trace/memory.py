@@ -17,7 +17,12 @@ __all__ = ["MemoryTables"]
 
 
 class MemoryTables:
-    """Takes what a recorder writes, and keeps it.
+    """Takes what a recorder writes, and keeps what is wanted of it.
+
+    Parameters
+    ----------
+    wanted : mapping of str to sequence of str, optional
+        Columns to keep by table; every column of every table where not given. A year holds hundreds of megabytes.
 
     Examples
     --------
@@ -32,19 +37,22 @@ class MemoryTables:
     ('lulea', 'altoona')
     """
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._wanted = wanted
         self._groups: dict[tuple[str, str], list[NDArray[Any]]] = {}
         self._names: dict[tuple[str, str], tuple[str, ...]] = {}
-        self.nbytes = 0
 
     def write(self, table: str, columns: Mapping[str, NDArray[Any]], vocabulary: Mapping[str, Sequence[str]]) -> None:
         """Append one row group; category columns are codes into ``vocabulary``, which only ever grows."""
+        wanted = columns if self._wanted is None else self._wanted.get(table, ())
         for column in TABLES[table].columns:
-            kept = columns[column.name].copy()
-            self._groups.setdefault((table, column.name), []).append(kept)
-            self.nbytes += kept.nbytes
+            if column.name not in wanted:
+                continue
+            dtype = None
             if column.dtype == "category":
-                self._names[table, column.name] = tuple(vocabulary[column.name])
+                self._names[table, column.name] = names = tuple(vocabulary[column.name])
+                dtype = np.min_scalar_type(-1 - len(names))  # which pandas would choose, and need not convert
+            self._groups.setdefault((table, column.name), []).append(np.array(columns[column.name], dtype))
 
     def column(self, table: str, name: str) -> NDArray[Any]:
         """Return the values of a column; codes into ``names`` for a category.
@@ -52,7 +60,7 @@ class MemoryTables:
         Raises
         ------
         KeyError
-            For a table that was never written.
+            For a table that was never written, or a column that is not kept.
         """
         groups = self._groups[table, name]
         if len(groups) > 1:

@@ -14,9 +14,9 @@ from dcsim.errors import InputError, Problem, RunError
 from dcsim.trace.source import STDIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["new_files"]
+__all__ = ["new_files", "write_files"]
 
 
 @contextlib.contextmanager
@@ -39,30 +39,54 @@ def new_files(paths: Sequence[str | Path], inputs: Sequence[str | Path] = ()) ->
     RunError
         If the machine refuses: not writable, disk full.
     """
-    places = [Path(path) for path in paths]
+    with _appearing([Path(path) for path in paths], inputs) as staged, contextlib.ExitStack() as stack:
+        streams = []
+        for path, staging, final in staged:
+            with _told(str(path)):
+                streams.append(_open(stack, staging, final))
+        yield streams
+
+
+def write_files(contents: Mapping[Path, bytes]) -> None:
+    """Write files that appear together, as they are, whatever their names end in; folders are made where needed.
+
+    Parameters
+    ----------
+    contents : mapping of Path to bytes
+        Content by where it is to lie.
+
+    Raises
+    ------
+    InputError, RunError
+        As ``new_files`` does.
+    """
+    for path in contents:
+        with _told(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+    with _appearing(list(contents)) as staged:
+        for path, staging, _ in staged:
+            with _told(str(path)):
+                staging.write_bytes(contents[path])
+
+
+@contextlib.contextmanager
+def _appearing(places: Sequence[Path], inputs: Sequence[str | Path] = ()) -> Iterator[list[tuple[Path, Path, Path]]]:
+    """Yield each path with its hidden sibling and the file it means; the siblings take these names at the end."""
     problems: list[Problem] = []
     for at, path in enumerate(places):
         with _told(str(path)):
             problems += _refused(path, [*inputs, *places[:at]])
     if problems:
         raise InputError(problems)
-    together = _told(" and ".join(map(str, places)))
-    staged: list[tuple[Path, Path]] = []
+    finals = [path.resolve() for path in places]
+    siblings = [final.with_name(f".{final.name}.{uuid.uuid4().hex[:8]}.tmp") for final in finals]
     try:
-        with together, contextlib.ExitStack() as stack:
-            streams = []
-            for path in places:
-                final = path.resolve()
-                staging = final.with_name(f".{final.name}.{uuid.uuid4().hex[:8]}.tmp")
-                staged.append((staging, final))
-                with _told(str(path)):
-                    streams.append(_open(stack, staging, final))
-            yield streams
-            stack.close()
-            for staging, final in staged:
+        with _told(" and ".join(map(str, places))):
+            yield list(zip(places, siblings, finals, strict=True))
+            for staging, final in zip(siblings, finals, strict=True):
                 staging.replace(final)
     finally:
-        for staging, _ in staged:
+        for staging in siblings:
             with contextlib.suppress(OSError):
                 staging.unlink(missing_ok=True)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dcsim.sweeps.driver import sweep
+from dcsim.sweeps.engines import dask
 from dcsim.sweeps.reading import read_plan
 from tests.scenarios.command import dcsim, environment, start
 
@@ -150,7 +151,7 @@ def test_hash_seeds_and_threads_do_not_matter(reference, place):
 
 @pytest.fixture
 def cluster(place):
-    """Start a scheduler and two workers without nannies, and return its address and the workers."""
+    """Start a scheduler and two workers without nannies, and return its address, the workers and the scheduler."""
     pytest.importorskip("distributed")
     file = place / "scheduler.json"
     commands = [
@@ -165,7 +166,7 @@ def cluster(place):
             started.append(subprocess.Popen(program, **quiet))
             _await(file.exists)
         address = json.loads(_await(file.read_text))["address"]
-        yield address, started[1:]
+        yield address, started[1:], started[0]
     finally:
         for process in reversed(started):
             process.kill()
@@ -174,7 +175,7 @@ def cluster(place):
 
 @pytest.mark.slow
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(reference, place, cluster):
-    address, workers = cluster
+    address, workers, _ = cluster
 
     def kill(done, total, failed):
         if done >= 8:
@@ -188,7 +189,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(reference, place, cl
 
 @pytest.mark.slow
 def test_a_killed_driver_of_a_cluster_is_resumed(reference, place, cluster):
-    address, _ = cluster
+    address, _, _ = cluster
     with _begun(place, "--engine", f"dask:{address}") as process:
         process.kill()
     kept = len(list(place.glob("sweep/parts/*.parquet")))
@@ -203,3 +204,38 @@ def test_a_cluster_of_its_own_gives_the_same_bytes_and_leaves_nobody_behind(refe
     sweep(_plan(), out=place / "sweep", engine="dask:2")
     assert _files(place / "sweep") == reference
     _await(lambda: not _children(os.getpid()), patience=20.0)
+
+
+@pytest.mark.slow
+def test_a_killed_scheduler_is_one_line_and_what_was_finished_is_kept(reference, place, cluster):
+    address, _, scheduler = cluster
+    with _begun(place, "--engine", f"dask:{address}") as process:
+        scheduler.kill()
+        stdout, stderr = process.communicate(timeout=120.0)
+    told = [line for line in stderr.splitlines() if " points, " not in line]
+    kept = f"what is finished is kept in {place / 'sweep'}; --resume goes on from there"
+    assert (process.returncode, stdout, told) == (1, "", [f"dcsim: the Dask scheduler is gone; {kept}"])
+    sweep(_plan(), out=place / "sweep", engine="in_process", resume=True)
+    assert _files(place / "sweep") == reference
+
+
+@pytest.mark.slow
+def test_a_point_that_kills_workers_of_a_cluster_of_its_own_fails_alone(monkeypatch, place):
+    pytest.importorskip("distributed")
+    real, deaths = dask.carry_out, place / "deaths"
+    first = _plan().seeds[0]
+
+    def poisoned(work, batch):
+        if any(point.setting == 1 and point.seed == first for point in batch.points):
+            with deaths.open("a") as file:
+                file.write("x")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(work, batch)
+
+    monkeypatch.setattr(dask, "carry_out", poisoned)
+    sweep(_plan(), out=place / "sweep", engine="dask:2")
+    failures = (place / "sweep" / "failures.csv").read_text().splitlines()
+    assert [line.partition("its worker")[0] for line in failures[1:]] == [f"1,3 h,{first},0,"]
+    assert "was killed 3 times" in failures[1]
+    assert len(deaths.read_text()) <= 3 + (POINTS // 4).bit_length()
+    assert _points(place / "sweep") == {"all": POINTS, "carried_out": POINTS, "failed": 1}

@@ -18,8 +18,6 @@ from collections import Counter
 from pathlib import Path
 
 from dcsim.simulate import run
-from dcsim.spec import catalog
-from dcsim.spec.shelf import shipped_root
 from tests.fuzz.cases import case
 from tests.fuzz.trial import HANG_S, faults
 
@@ -42,23 +40,8 @@ def main():
     return _shards(told)
 
 
-def _remember_shipped_entries():
-    """Let shipped entries be read once for all cases, as sweeps do."""
-    read, root, known = catalog.load_yaml, shipped_root(), {}
-
-    def load(path, **options):
-        if not path.is_relative_to(root) or options.get("lenient"):
-            return read(path, **options)
-        if path not in known:
-            known[path] = read(path, **options)
-        return known[path]
-
-    catalog.load_yaml = load
-
-
 def _shard(told):
     """Carry out every so-manieth case; one line of JSON for each begin and end."""
-    _remember_shipped_entries()
     with tempfile.TemporaryDirectory() as folder:
         for name in _WARM:  # kernels are compiled or read before anything is timed
             run(name, out=Path(folder) / name, sets=["duration=1 h"])

@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 import time
 import warnings
+from argparse import Namespace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dcsim.spec import catalog
 from tests.fuzz import lines, octets, seeds, tables, trees
+from tests.fuzz.__main__ import _shard
 from tests.fuzz.cases import SUBJECTS, Case, case, made
-from tests.fuzz.trial import Overrun, faults, watched
+from tests.fuzz.trial import Overrun, _points_failed, faults, watched
 
 FEW = 52
 MANY = 2000
@@ -135,6 +139,35 @@ def test_defects_are_found(what, told, monkeypatch):
     wrong = _wrong(Case("planted", {"a.yaml": b"name: a\n"}, ("check", "a.yaml")))
     assert len(wrong) == 1
     assert told in wrong[0]
+
+
+HEAD = "setting,harvest.notice,seed,replica,problem\n"
+
+
+@pytest.mark.parametrize(("rows", "said", "code", "is_promised"), [
+    ("0,1 s,37,0,no host\n0,1 s,37,0,no rack\n0,1 s,38,1,no host\n", "2 points of 4 failed", 1, True),
+    ("0,1 s,37,0,no host is free\n", "2 points of 4 failed", 1, False),
+    ("0,1 s,37,0,unexpected KeyError: 'x'\n", "1 point of 4 failed", 1, False),
+    ("0,1 s,37,0,\n", "1 point of 4 failed", 1, False),
+    (None, "1 point of 4 failed", 1, False),
+    ("", "dcsim: unexpected KeyError", 1, False),
+    ("0,1 s,37,0,no host is free\n", "1 point of 4 failed", 3, False),
+])  # fmt: skip
+def test_a_sweep_may_end_with_1_only_where_its_file_of_failures_says_why(tmp_path, rows, said, code, is_promised):
+    (tmp_path / "s").mkdir()
+    if rows is not None:
+        (tmp_path / "s" / "failures.csv").write_text(HEAD + rows)
+    done = SimpleNamespace(exit_code=code, stderr=f"failed: ...\n{said}\n")
+    assert _points_failed(("sweep", "minimal"), done, tmp_path) is is_promised
+    assert _points_failed(("run", "minimal"), done, tmp_path) is False
+
+
+def test_a_shard_reads_the_catalogue_as_the_verbs_do(monkeypatch):
+    """Cases see the program as it is: nothing of it is replaced or remembered for the sake of speed."""
+    read = catalog.load_yaml
+    monkeypatch.setattr("tests.fuzz.__main__._WARM", ())
+    _shard(Namespace(first=0, cases=0, shards=1, shard=0, seed=1))
+    assert catalog.load_yaml is read
 
 
 def test_watch_stops_what_waits(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import math
 import os
@@ -98,7 +99,7 @@ def _tried(words, folder):
     wrong = [f"a warning of Python: {each.category.__name__}: {each.message}" for each in caught]
     if took > seconds:
         wrong.append(f"took {took:.1f} s of processor time")
-    if done.exit_code not in {0, 2} and not _points_failed(words, done):
+    if done.exit_code not in {0, 2} and not _points_failed(words, done, folder):
         again = CliRunner().invoke(main, [*words, "--debug"])
         wrong.append(f"exit code {done.exit_code}: {done.stderr.strip()[-300:]}\n{again.stderr[-3000:]}")
     elif "Traceback" in done.stderr + done.stdout:
@@ -112,9 +113,20 @@ def _tried(words, folder):
     return done.exit_code, wrong
 
 
-def _points_failed(words, done):
-    """Whether a sweep tells that some of its points have failed, which is no fault of the whole."""
-    return words[0] == "sweep" and done.exit_code == 1 and "failed" in done.stdout and "unexpected" not in done.output
+def _points_failed(words, done, folder):
+    """Whether a sweep ended with 1 as promised: as many points failed as its file of failures has, each with a reason
+    that is no error of the program.
+    """
+    told = re.search(r"^([\d,]+) points? of [\d,]+ failed", done.stderr, re.MULTILINE)
+    if words[0] != "sweep" or done.exit_code != 1 or told is None:
+        return False
+    rows = []
+    for file in folder.glob("*/failures.csv"):
+        with file.open(encoding="utf-8", newline="") as lines:
+            rows += csv.DictReader(lines)
+    points = {(row["setting"], row["replica"]) for row in rows}
+    sound = all(row["problem"] and not row["problem"].startswith("unexpected ") for row in rows)
+    return sound and len(points) == int(told[1].replace(",", ""))
 
 
 def _unlike_problems(done):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import os
 import shutil
 import time
 
@@ -16,6 +18,8 @@ FLAGS = (
     "--disable-dev-shm-usage", "--force-prefers-reduced-motion",
 )  # fmt: skip
 PATIENCE_S = 30.0
+REQUIRED = "DCSIM_BROWSER"
+"""Variable of the environment that is ``required`` where tests without a browser are not enough, as in CI."""
 
 
 class Browser:
@@ -63,12 +67,27 @@ class Browser:
         return [each["params"]["request"]["url"] for each in events if each["method"] == "Network.requestWillBeSent"]
 
 
+def absent(what):
+    """Skip a test for want of something, or fail it where a browser is required."""
+    if os.environ.get(REQUIRED) == "required":
+        pytest.fail(f"{what}, and {REQUIRED}=required", pytrace=False)
+    pytest.skip(what)
+
+
+def needed(module):
+    """Return a module, without which there is nothing to test."""
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        return absent(f"{module} is not installed")
+
+
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     if not (CHROMIUM and CHROMEDRIVER):
-        pytest.skip("Chromium and chromedriver are not installed")
-    webdriver = pytest.importorskip("selenium.webdriver")
-    pytest.importorskip("plotly")
+        absent("Chromium and chromedriver are not installed")
+    webdriver = needed("selenium.webdriver")
+    needed("plotly")
     options = webdriver.ChromeOptions()
     options.binary_location = CHROMIUM
     for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
@@ -85,7 +104,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def sample_file(tmp_path_factory):
-    pytest.importorskip("plotly")
+    needed("plotly")
     from dcsim.report.frame import render
     from tests.report_browser.sample import sample_page
 

@@ -24,7 +24,8 @@ from dcsim.report.section import (
 
 HARMFUL = "<script>alert(1)</script>"
 NAMES = (HARMFUL, '"><img src=x onerror=alert(2)>', "</script><b>bold</b>", "%{x} ${y} &lt;i&gt; news_feed_ranking")
-REGIONS = (ALL, "lulea", "prineville")
+REGIONS = (ALL, "lulea", "prineville", "all")
+"""All together, and three of them, of which one is called like what is said of all."""
 HPCA = "https://www.example.org/hpca18, table II."
 MIDNIGHT = 1_509_926_400_000.0  # 2017-11-06, in ms
 HOUR = 3_600_000.0

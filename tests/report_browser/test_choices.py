@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dcsim.report.section import ALL
 from tests.report_browser.sample import NAMES
 
 CHOOSE = "const select = document.querySelector(arguments[0]); select.value = arguments[1];" \
@@ -20,7 +21,17 @@ def test_a_choice_for_the_page_moves_every_chart(page):
     assert [_top(page, "load"), _top(page, "cost")] == [round(each / 3, 3) for each in before]
     chosen = page.run("return [...document.querySelectorAll('[data-dimension=region]')].map((each) => each.value)")
     assert chosen == ["prineville"] * 3
+    page.run(CHOOSE, ".filters [data-dimension=region]", ALL)
+    assert (_top(page, "load"), _top(page, "cost")) == before
+
+
+def test_a_region_called_all_is_one_of_them(page):
+    before = _top(page, "load"), _top(page, "cost")
     page.run(CHOOSE, ".filters [data-dimension=region]", "all")
+    assert [_top(page, "load"), _top(page, "cost")] == [round(each / 4, 3) for each in before]
+    offered = "return [...document.querySelector(arguments[0]).options].map((each) => each.text)"
+    assert page.run(offered, "#load select") == ["all regions", "lulea", "prineville", "all"]
+    page.run(CHOOSE, ".filters [data-dimension=region]", ALL)
     assert (_top(page, "load"), _top(page, "cost")) == before
 
 
@@ -49,7 +60,7 @@ def test_tables_fold_search_sort_and_follow_choices(page):
     assert page.run(VALUES) == [*(f"{1000 * k:,}" for k in range(39, 29, -1)), "780,000"]
     page.run(CHOOSE, ".filters [data-dimension=service]", NAMES[1])
     assert page.run(VALUES) == [f"{1000 * k:,}" for k in range(37, 0, -4)]  # and no total, which is of all
-    page.run(CHOOSE, ".filters [data-dimension=service]", "all")
+    page.run(CHOOSE, ".filters [data-dimension=service]", ALL)
     assert page.run(VALUES)[-1] == "780,000"
 
 

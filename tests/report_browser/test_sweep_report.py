@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.report_browser.conftest import needed
 from tests.unit.report.sweeps.conftest import cost_and_staleness, grid, make_sweep
 
 
 @pytest.fixture(scope="module")
 def sweep_file(tmp_path_factory):
-    pytest.importorskip("plotly")
+    needed("plotly")
     from dcsim.report.frame import render
     from dcsim.report.sweep_sections import sweep_page
 

@@ -3,7 +3,7 @@
 const DATA = JSON.parse(document.getElementById("charts").textContent);
 const COARSE = matchMedia("(pointer: coarse)").matches;
 const CONFIG = { displayModeBar: false, showTips: false, doubleClick: "reset" };
-const EVERYTHING = "all";
+const EVERYTHING = DATA.all;
 const ALL = [];
 
 class Place {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcsim.confidence.marginal import replica_averages
 from dcsim.report.section import ALL, Axis, Chart, HeatMap, Layer, Series
 from dcsim.report.sweeps.effects import effect, plus_minus
 from dcsim.report.sweeps.view import title_of, told
@@ -172,11 +173,7 @@ def _cloud(view: SweepView, metric: str, outcomes: Sequence[Outcome], parameter:
 
 def _interval(outcome: Outcome, members: Members) -> Interval | None:
     """Return the interval of a group of settings: each replica is averaged over them first."""
-    values = outcome.values[members]
-    if not len(values):
-        return None
-    complete = ~np.isnan(values).any(axis=0)
-    return told(values[:, complete].mean(axis=0))
+    return told(replica_averages(outcome.values[members])) if members.any() else None
 
 
 def _choices(chosen: Sequence[Parameter], number: int) -> Iterator[tuple[Mapping[str, str], Members]]:

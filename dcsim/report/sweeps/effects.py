@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dcsim.confidence.marginal import replica_averages
 from dcsim.confidence.paired import Paired, paired
 from dcsim.report.section import Axis, Chart, Column, Number, Series, Table
 from dcsim.report.wording import amount, parted, percent
@@ -15,11 +15,7 @@ from dcsim.report.wording import amount, parted, percent
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from dcsim.report.sweeps.view import Outcome, Parameter, SweepView
-
-    Floats = NDArray[np.float64]
 
 __all__ = ["Effect", "effect", "effects", "effects_chart", "effects_table"]
 
@@ -63,9 +59,17 @@ class Effect:
 
 
 def effect(outcome: Outcome, parameter: Parameter) -> Effect | None:
-    """Return the effect of a parameter on an outcome; None where fewer than two of its values have results."""
-    groups = parameter.groups
-    rows = [(group, _averages(outcome.values[groups == group])) for group in sorted(set(groups.tolist()))]
+    """Return the effect of a parameter on an outcome; None where fewer than two of its values have results.
+
+    A value has results in the replicas that all of its settings have, since an average over other settings would
+    tell of these and not of the value. Settings without any are left out where values are taken in groups: those
+    that are left of a group stand for it.
+    """
+    groups, values = parameter.groups, outcome.values
+    if parameter.many:
+        known = ~np.isnan(values).all(axis=1)
+        groups, values = groups[known], values[known]
+    rows = [(group, replica_averages(values[groups == group])) for group in sorted(set(groups.tolist()))]
     means = {group: float(np.nanmean(row)) for group, row in rows if not np.isnan(row).all()}
     if len(means) < 2:
         return None
@@ -164,14 +168,6 @@ def plus_minus(mean: float, half_width: float | None, unit: str) -> str:
         return amount(mean, unit)
     (value, first), (half, second) = parted(mean, unit), parted(half_width, unit)
     return f"{value} ± {half} {first}".rstrip() if first == second else f"{value} {first} ± {half} {second}"
-
-
-def _averages(values: Floats) -> Floats:
-    """Return the mean over settings of each replica; NaN where none has it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of means of nothing
-        averages: Floats = np.nanmean(values, axis=0)
-    return averages
 
 
 def _in_words(each: Effect) -> str:

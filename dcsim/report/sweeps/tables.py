@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from dcsim.report.section import Column, Number, Prose, Section, Table, Tile, Ti
 from dcsim.report.sweeps.effects import difference_cell, plus_minus
 from dcsim.report.sweeps.view import title_of
 from dcsim.report.wording import amount, count, listing, percent, plural
+from dcsim.results.choice import one_arrangement, same_work
+from dcsim.results.headline import BETTER
+from dcsim.results.sweep_warnings import warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = ["failures", "headline", "making", "settings"]
 
+_SPACE = "\N{NO-BREAK SPACE}"
 _MOST_SETTINGS = 500
-_MOST_COLUMNS = 8
+_ENOUGH_COLUMNS, _MOST_COLUMNS = 6, 8
+"""How many answers a table has with those that are the same in every setting, and without them."""
 _MOST_FAILURES = 200
 _MOST_WARNINGS = 20
+_READ = "↑ more is better, ↓ less is better."
+_ARROWS = {"higher": "↑", "lower": "↓", "": ""}
 
 
 def headline(view: SweepView, found: Sequence[Effect]) -> Section:
@@ -33,7 +40,10 @@ def headline(view: SweepView, found: Sequence[Effect]) -> Section:
     outcomes = [outcome for totals in view.totals.values() for outcome in totals]
     moving = [each for each in outcomes if each.moves]
     moved = {each.metric for each in moving}
-    still = list(dict.fromkeys(title_of(each.metric) for each in outcomes if each.metric not in moved))
+    still = [*dict.fromkeys(title_of(each.metric) for each in outcomes if each.metric not in moved)]
+    if same_work(view.sweep):
+        still = [f"{each} (the work that the harvest does)" if each == title_of("harvest_steps") else each
+                 for each in still]  # fmt: skip
     blocks: list[Block] = [_tiles(view, outcomes)]
     if moving and len(view.numbers) > 1:
         blocks.append(_extremes(view, moving))
@@ -44,12 +54,12 @@ def headline(view: SweepView, found: Sequence[Effect]) -> Section:
 
 def settings(view: SweepView) -> Section:
     """Return every setting with its answers."""
-    totals = [outcome for outcomes in view.totals.values() for outcome in outcomes]
-    shown = totals[:_MOST_COLUMNS]
+    totals = sorted((each for found in view.totals.values() for each in found), key=lambda each: not each.moves)
+    shown = totals[: min(max(_ENOUGH_COLUMNS, sum(each.moves for each in totals)), _MOST_COLUMNS)]
     columns = [Column("Setting")]
     columns += [Column(each.name, each.unit if each.numbers is not None else "",
                        "number" if each.numbers is not None else "name") for each in view.varied]  # fmt: skip
-    columns += [Column(each.name) for each in shown]
+    columns += [Column(_directed(each)) for each in shown]
     rows: list[tuple[Cell, ...]] = []
     for place, number in enumerate(view.numbers[:_MOST_SETTINGS]):
         values: list[Cell] = [Number(number, str(number))]
@@ -57,7 +67,10 @@ def settings(view: SweepView) -> Section:
             text = each.texts[place]
             values.append(text if each.numbers is None else Number(each.numbers[place], f"{each.numbers[place]:g}"))
         rows.append((*values, *(_answer(outcome, place) for outcome in shown)))
-    notes = ["Means over the replicas of a setting; behind them stands half of the 95 % interval."]
+    notes = [_READ]
+    if view.replicas > 1:
+        notes.append("Means over the replicas of a setting; behind them stands half of the 95 % interval.")
+    notes += dict.fromkeys(f"{title_of(each.metric)}: {each.rest}." for each in shown if each.rest)
     if len(view.numbers) > _MOST_SETTINGS:
         notes.append(f"The first {_MOST_SETTINGS} of {count(len(view.numbers))} settings are shown.")
     if len(totals) > len(shown):
@@ -72,7 +85,7 @@ def failures(view: SweepView) -> Section | None:
     failed, points = view.sweep.failures, view.sweep.points
     warned = list(dict.fromkeys(points["warning"])) if "warning" in points else []
     texts = [line for each in warned for line in str(each).splitlines()]
-    texts = list(dict.fromkeys(texts))
+    texts = list(dict.fromkeys([*texts, *warnings_of(view.sweep)]))
     if not len(failed) and not texts:
         return None
     blocks: list[Block] = []
@@ -117,13 +130,30 @@ def making(view: SweepView) -> Section:
 def _lead(view: SweepView, found: Sequence[Effect]) -> str:
     if not view.varied:
         return f"One setting with {plural(view.replicas, 'replica')}: how sure the answers of this scenario are."
-    strongest = next(iter(found), None)
+    if "step_time" in view.metrics and not one_arrangement(view.sweep):
+        found = [each for each in found if each.outcome.metric != "step_time"]
+    sure = (each for each in found if (each.difference.half_width or 0.0) < abs(each.difference.mean))
+    strongest = next(sure, next(iter(found), None))
     if strongest is None:
         return f"Nothing that is told here moves with {listing([each.name for each in view.varied])}."
     unit, name = strongest.outcome.unit, strongest.outcome.name
     low, high = (amount(value, unit) for value in (strongest.low, strongest.high))
     path = strongest.parameter.name
-    return f"{path} moves most: {name} goes from {low} at {strongest.lowest} to {high} at {strongest.highest}."
+    better = _better(strongest.outcome)
+    judged = f" {better.capitalize()} is better." if better else ""
+    verb = "go" if strongest.outcome.metric.endswith(("hours", "steps")) else "goes"
+    goes = f"{name} {verb} from {low} at {strongest.lowest} to {high} at {strongest.highest}."
+    return f"{path} moves most: {goes}{judged}"
+
+
+def _directed(outcome: Outcome) -> str:
+    """Return what it is, with an arrow to where better lies."""
+    return f"{outcome.name}{_SPACE}{_ARROWS[_better(outcome)]}".rstrip()
+
+
+def _better(outcome: Outcome) -> Literal["higher", "lower", ""]:
+    """Return where better lies."""
+    return BETTER.get(outcome.metric, "")
 
 
 def _tiles(view: SweepView, outcomes: Sequence[Outcome]) -> Tiles:
@@ -134,21 +164,33 @@ def _tiles(view: SweepView, outcomes: Sequence[Outcome]) -> Tiles:
         Tile("Replicas of each", count(view.replicas), "", "the same seeds for every setting"),
         Tile("Points", count(points), "", f"{count(failed) if failed else 'none'} failed", "bad" if failed else "good"),
     ]
-    least_sure = max(
-        ((each.half_width / abs(each.mean), outcome.name) for outcome in outcomes for each in outcome.intervals
-         if each is not None and each.half_width is not None and each.mean),
-        default=None,
-    )  # fmt: skip
-    if least_sure is not None:
-        share, _, sign = percent(least_sure[0]).rpartition(" ")
-        tiles.append(Tile("Least sure answer", f"± {share}", sign, f"{least_sure[1]}, in one setting"))
-    return Tiles(tuple(tiles))
+    least = _least_sure(view, [each for each in outcomes if each.moves] or outcomes)
+    return Tiles((*tiles, least) if least else tuple(tiles))
+
+
+def _least_sure(view: SweepView, outcomes: Sequence[Outcome]) -> Tile | None:
+    """Return the answer with the widest interval for its size, and where; None where none has a width."""
+    widths: list[tuple[float, Outcome, list[str]]] = []
+    for outcome in outcomes:
+        shares = [each.half_width / abs(each.mean) if each and each.half_width and each.mean else 0.0
+                  for each in outcome.intervals]  # fmt: skip
+        widths.append((max(shares), outcome, [percent(each) for each in shares]))
+    widest = max(widths, key=lambda each: each[0], default=None)
+    if widest is None or widest[0] == 0.0:
+        return None
+    share, outcome, texts = widest
+    at = [place for place, text in enumerate(texts) if text == percent(share)]
+    where = f", in {len(at)} of {len(texts)} settings" if len(at) > 1 else f", at {view.setting_name(at[0])}"
+    if len(at) == len(texts):
+        where = ", in every setting" if view.varied else ""
+    number, _, sign = percent(share).rpartition(" ")
+    return Tile("Least sure answer", f"± {number}", sign, f"{outcome.name}{where}")
 
 
 def _extremes(view: SweepView, outcomes: Sequence[Outcome]) -> Table:
     """Return, for each answer, the settings where it is lowest and highest."""
-    columns = (Column("Metric", kind="name"), Column("Lowest"), Column("lowest at", kind="text"), Column("Highest"),
-               Column("highest at", kind="text"), Column("Difference"))  # fmt: skip
+    columns = (Column("Metric", kind="name"), Column("Lowest"), Column("lowest at", kind="name"), Column("Highest"),
+               Column("highest at", kind="name"), Column("Difference"))  # fmt: skip
     rows = []
     for outcome in outcomes:
         low, high = int(np.nanargmin(outcome.means)), int(np.nanargmax(outcome.means))
@@ -158,10 +200,11 @@ def _extremes(view: SweepView, outcomes: Sequence[Outcome]) -> Table:
             pair = paired(outcome.values[low][both].tolist(), outcome.values[high][both].tolist())
             difference = difference_cell(pair, outcome.unit)
         at = view.setting_name(low), view.setting_name(high)
-        rows.append((outcome.name, _answer(outcome, low), at[0], _answer(outcome, high), at[1], difference))
+        rows.append((_directed(outcome), _answer(outcome, low), at[0], _answer(outcome, high), at[1], difference))
     return Table(
         "extremes", "Where each answer is lowest and highest", columns, tuple(rows), shown=12,
-        note="Differences are taken replica by replica; behind them stands half of the 95 % interval.",
+        note=f"{_READ} Differences are taken replica by replica; behind them stands half of the 95 % interval."
+        if view.replicas > 1 else _READ,
     )  # fmt: skip
 
 

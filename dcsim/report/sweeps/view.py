@@ -12,6 +12,8 @@ import pandas as pd
 
 from dcsim.confidence import Interval, interval
 from dcsim.report.wording import human
+from dcsim.results.choice import as_run, telling
+from dcsim.units import DIMENSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,13 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["Outcome", "Parameter", "SweepView", "title_of", "told"]
 
 _QUANTITY = re.compile(r"([-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\D*)")
+_SPAN = re.compile(r"[^:,]+\.\.[^:,]+(:\s*log(?!\s*\d)[^:,]*)?")
+_SHARES = {"": 1.0, "%": 0.01}
 _PARTS = ("region", "service")
 """Dimensions by which a total is told in parts, the first that there is."""
 _SPACE = "\N{NO-BREAK SPACE}"
 _CAPITALS = {"gpu": "GPU", "nic": "NIC", "slo": "SLO"}
 _MOST_METRICS = 12
 _MOST_VALUES = 12
-"""Values beyond which the settings of a parameter of numbers are compared in groups."""
+"""Values beyond which those of a parameter that were drawn from a span are compared in groups."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,9 @@ class Parameter:
     numbers : ndarray of float64, optional
         The same as numbers in ``unit``; None for words.
     unit : str
-        The unit that all of them were written in.
+        The unit that the first of them was written in.
+    drawn : bool
+        Whether they were drawn from a span.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Parameter:
     texts: tuple[str, ...]
     numbers: Floats | None
     unit: str
+    drawn: bool = False
 
     @cached_property
     def values(self) -> tuple[str, ...]:
@@ -83,8 +90,8 @@ class Parameter:
 
     @property
     def many(self) -> bool:
-        """Whether there are so many values that they are compared in groups."""
-        return self.numbers is not None and len(self.values) > _MOST_VALUES
+        """Whether there are so many values from a span that they are compared in groups; chosen values never are."""
+        return self.drawn and self.numbers is not None and len(self.values) > _MOST_VALUES
 
     @property
     def groups(self) -> NDArray[np.int64]:
@@ -104,19 +111,29 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One metric row over the sweep: ``values`` by setting and replica, NaN where a point failed."""
+    """One metric row over the sweep: ``values`` by setting and replica, NaN where a point failed.
+
+    Of its dimensions, ``telling`` names those that tell it from the other rows.
+    """
 
     metric: str
     unit: str
     dimensions: tuple[tuple[str, str], ...]
     values: Floats
+    telling: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """What it is, for people."""
-        parts = [human(value) if name in _PARTS else f"{name.replace('_', ' ')} {human(value)}"
-                 for name, value in self.dimensions]  # fmt: skip
+        parts = [_words(name, value) for name, value in self.dimensions if name in self.telling]
         return f"{title_of(self.metric)} ({', '.join(parts)})" if parts else title_of(self.metric)
+
+    @property
+    def rest(self) -> str:
+        """What else it is of, for people: the same for all rows of the metric."""
+        parts = [f"{name.replace('_', ' ')} {human(value)}" for name, value in self.dimensions
+                 if name not in self.telling]  # fmt: skip
+        return ", ".join(parts)
 
     @cached_property
     def intervals(self) -> list[Interval | None]:
@@ -147,6 +164,13 @@ def title_of(metric: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _words(dimension: str, value: str) -> str:
+    """Return the value of a dimension, for people."""
+    if dimension == "hosts_per_nic":
+        return f"{value} {'host' if value == '1' else 'hosts'} per NIC"
+    return human(value) if dimension in _PARTS else f"{dimension.replace('_', ' ')} {human(value)}"
+
+
 def told(values: Floats) -> Interval | None:
     """Return the interval over the replicas that there are."""
     known = values[~np.isnan(values)]
@@ -169,7 +193,8 @@ class SweepView:
         self.numbers = [int(number) for number in settings.index]
         shorts = _short_names(list(sweep.parameters))
         self.parameters = tuple(
-            _parameter(name, short, settings[name].astype(str).tolist()) for name, short in shorts.items()
+            _parameter(name, short, settings[name].astype(str).tolist(), drawn=self.sampled and self._is_span(name))
+            for name, short in shorts.items()
         )
         self.replicas = int(sweep.points["replica"].max()) + 1 if len(sweep.points) else 0
 
@@ -182,6 +207,13 @@ class SweepView:
     def sampled(self) -> bool:
         """Whether a design drew the settings, so that no two share a value."""
         return str(self.spec.get("design") or "grid") != "grid"
+
+    def _is_span(self, name: str) -> bool:
+        """Whether the sweep file gives a span for a parameter, from which a design draws; not a list or a range."""
+        given = (self.spec.get("set") or {}).get(name)
+        if isinstance(given, dict):
+            return not {"step", "factor", "points"} & given.keys()
+        return isinstance(given, str) and _SPAN.fullmatch(given.strip()) is not None
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -197,11 +229,17 @@ class SweepView:
 
     @cached_property
     def totals(self) -> dict[str, list[Outcome]]:
-        """By metric, the rows that sum up the others."""
-        return {name: self._outcomes(self.sweep.total(name)) for name in self.metrics}
+        """By metric, the rows that sum up the others; of step times, those of the network and placement that ran."""
+        return {name: self._outcomes(as_run(self.sweep, name)) for name in self.metrics}
 
     def parts(self, metric: str) -> list[Outcome]:
-        """Return the rows of a metric by region, or else by service, where its total is one row."""
+        """Return the rows of a metric by region, or else by service, where its total is one row.
+
+        Of step times, the rows of the other numbers of hosts of an adapter, and of the networks compared.
+        """
+        if metric == "step_time":
+            known = {each.dimensions for each in self.totals[metric]}
+            return [each for each in self._outcomes(self.sweep.total(metric)) if each.dimensions not in known]
         if len(self.totals[metric]) != 1 or self.totals[metric][0].dimensions:
             return []
         rows = self.sweep.metric(metric)
@@ -226,6 +264,7 @@ class SweepView:
         place = {number: at for at, number in enumerate(self.numbers)}
         groups = rows.groupby(held, sort=False, observed=True, dropna=False) if held else [((), rows)]
         found = []
+        apart = tuple(telling(rows, held))
         for _, group in groups:
             values = np.full((len(self.numbers), self.replicas), np.nan)
             at = group["setting"].map(place).to_numpy()
@@ -233,7 +272,7 @@ class SweepView:
             named = dict(zip(held, group[held].iloc[0].tolist(), strict=True))
             dimensions = tuple((name, str(value)) for name, value in named.items() if pd.notna(value))
             unit = str(group["unit"].iloc[0])
-            found.append(Outcome(str(group["metric"].iloc[0]), unit, dimensions, values))
+            found.append(Outcome(str(group["metric"].iloc[0]), unit, dimensions, values, apart))
         return found
 
 
@@ -254,11 +293,27 @@ def _short_names(paths: Sequence[str]) -> dict[str, str]:
     return names
 
 
-def _parameter(name: str, short: str, texts: Sequence[str]) -> Parameter:
-    """Return a parameter; it is one of numbers where all were written as numbers of one unit (0 needs none)."""
+def _parameter(name: str, short: str, texts: Sequence[str], *, drawn: bool = False) -> Parameter:
+    """Return a parameter; it is one of numbers where all are, or quantities of one dimension (0 needs no unit)."""
     parsed = [_QUANTITY.fullmatch(text.strip()) for text in texts]
     known = [(float(each[1].replace("_", "")), each[2].strip()) for each in parsed if each]
-    units = {unit for number, unit in known if number or unit}
-    if len(known) < len(texts) or len(units) > 1:
+    units = list(dict.fromkeys(unit for number, unit in known if number or unit))
+    factors = _factors(units)
+    if len(known) < len(texts) or factors is None:
         return Parameter(name, short, tuple(texts), None, "")
-    return Parameter(name, short, tuple(texts), np.array([number for number, _ in known]), "".join(units))
+    numbers = np.array([number * factors.get(unit, 1.0) for number, unit in known])
+    return Parameter(name, short, tuple(texts), numbers, units[0] if units else "", drawn)
+
+
+def _factors(units: Sequence[str]) -> dict[str, float] | None:
+    """Return what turns numbers of each unit into those of the first; None where they are of no one dimension.
+
+    Examples
+    --------
+    >>> _factors(["Mbit/s", "Gbit/s"]), _factors(["%", ""]), _factors(["min", "W"])
+    ({'Mbit/s': 1.0, 'Gbit/s': 1000.0}, {'%': 1.0, '': 100.0}, None)
+    """
+    for known in (_SHARES, *DIMENSIONS.values()):
+        if all(unit in known for unit in units):
+            return {unit: known[unit] / known[units[0]] for unit in units}
+    return None

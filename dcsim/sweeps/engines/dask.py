@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import signal
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any
 
 from dcsim.errors import InputError, Problem, RunError
+from dcsim.sweeps.batches import MOST_DEATHS, Batch
 from dcsim.sweeps.engines import sweep_engine
 from dcsim.sweeps.engines.plan import cores, worker_count
 from dcsim.sweeps.work import THREADS, carry_out, given_up
@@ -21,9 +24,9 @@ except ImportError:  # an optional extra
     installed = None  # type: ignore[assignment]  # no module
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-    from dcsim.sweeps.batches import Batch, Batches
+    from dcsim.sweeps.batches import Batches
     from dcsim.sweeps.work import Finished, Work
 
 __all__ = ["dask_cluster"]
@@ -31,6 +34,9 @@ __all__ = ["dask_cluster"]
 _HELD = 4
 """Batches under way or waiting at each thread of a worker."""
 _CONNECT_S = 20
+_HOST_AND_PORT = re.compile(r"(\[[\da-fA-F:.]+\]|[^\s:/\[\]]+):\d{1,5}")
+_LOGGED = ("distributed", "tornado", "asyncio")
+"""Loggers that are silent while a cluster is at work."""
 distributed: Any = installed
 
 
@@ -47,31 +53,98 @@ def _argument(text: str) -> str:
     protocol, slashes, host = text.partition("//")
     if not slashes:
         return worker_count(text)
-    if not host or (protocol and not protocol.endswith(":")):
+    if not _is_address(protocol, host):
         raise ValueError(f"needs the address of a scheduler, such as dask://10.0.0.1:8786, not '{text}'")
     return f"{protocol or 'tcp:'}//{host}"
 
 
-@sweep_engine("dask", argument=_argument)
+def _is_address(protocol: str, host: str) -> bool:
+    """Whether a scheduler can be found there; other protocols than Dask's usual ones are left to Dask."""
+    if protocol not in ("", "tcp:", "tls:"):
+        return bool(host) and protocol.endswith(":")
+    return _HOST_AND_PORT.fullmatch(host) is not None
+
+
+def _reach(argument: str) -> None:
+    """Make sure that a scheduler answers at an address."""
+    if "//" in argument:
+        with _silence(), contextlib.ExitStack() as stack:
+            _client(argument, stack)
+
+
+@sweep_engine("dask", argument=_argument, reach=_reach)
 def dask_cluster(work: Work, batches: Batches, argument: str) -> Iterator[Finished]:
     """Carry batches out on a cluster: the one at an address, or a local one with so many workers."""
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_silence())
         client = _client(argument, stack)
-        under_way: dict[Any, Batch] = {}
-        queue = distributed.as_completed(loop=client.loop)
-        while True:
-            threads = max(sum(client.nthreads().values()), 1)
-            while len(under_way) < _HELD * threads and (batch := batches.take(threads)) is not None:
-                future = client.submit(carry_out, work, batch, pure=False, retries=2)
-                under_way[future] = batch
-                queue.add(future)
-            if not under_way:
-                return
-            future = next(queue)
-            batch = under_way.pop(future)
-            finished = _answer(future, work, batch, batches)
-            if finished is not None:
-                yield finished
+        while suspects := (yield from _round(client, work, batches, batches.take)):
+            for batch, deaths in suspects:
+                yield from _alone(client, work, batches, batch, deaths, guilty=len(suspects) == 1)
+
+
+def _alone(
+    client: Any, work: Work, batches: Batches, batch: Batch, deaths: int, *, guilty: bool
+) -> Iterator[Finished]:
+    """Carry out a batch whose workers died with nothing else under way, until the point that they died of is found.
+
+    All that waits at a worker counts for Dask as dying with it. So a batch is guilty if it was the only one, or if
+    workers die of it alone; then it is halved, and of a single point no more than ``MOST_DEATHS`` are looked for.
+    """
+    if guilty and len(batch.points) == 1 and deaths >= MOST_DEATHS:
+        yield given_up(work, replace(batch, deaths=deaths - 1))
+        return
+    middle = len(batch.points) // 2 if guilty else 0
+    for points in filter(None, (batch.points[:middle], batch.points[middle:])):
+        for part, more in (yield from _round(client, work, batches, _once(Batch(points)))):
+            before = deaths if len(points) == len(batch.points) else 0
+            yield from _alone(client, work, batches, part, before + more, guilty=True)
+
+
+def _round(
+    client: Any, work: Work, batches: Batches, take: Callable[[int], Batch | None]
+) -> Generator[Finished, None, list[tuple[Batch, int]]]:
+    """Carry batches out until none is left or workers died of some; return those, and how many workers each time."""
+    suspects: list[tuple[Batch, int]] = []
+    under_way: dict[Any, Batch] = {}
+    queue = distributed.as_completed(loop=client.loop)
+    while True:
+        threads = _threads(client)
+        while not suspects and len(under_way) < _HELD * threads and (batch := take(threads)) is not None:
+            future = client.submit(carry_out, work, batch, pure=False, retries=2)
+            under_way[future] = batch
+            queue.add(future)
+        if not under_way:
+            return suspects
+        future = next(queue)
+        batch = under_way.pop(future)
+        try:
+            finished = _answer(future)
+        except distributed.KilledWorker as error:
+            suspects.append((batch, error.allowed_failures + 1))
+            continue
+        batches.took(batch, finished.seconds)
+        yield finished
+
+
+def _threads(client: Any) -> int:
+    """Return the threads of all workers, 1 where none has come yet.
+
+    Raises
+    ------
+    RunError
+        If nobody answers any more.
+    """
+    try:
+        return max(sum(map(int, client.nthreads().values())), 1)
+    except (OSError, RuntimeError):
+        raise RunError("the Dask scheduler is gone") from None
+
+
+def _once(batch: Batch) -> Callable[[int], Batch | None]:
+    """Return what hands out one batch, and nothing after it."""
+    left = [batch]
+    return lambda _workers: left.pop() if left else None
 
 
 def _client(argument: str, stack: contextlib.ExitStack) -> Any:
@@ -79,11 +152,11 @@ def _client(argument: str, stack: contextlib.ExitStack) -> Any:
     if "//" in argument:
         try:
             return stack.enter_context(distributed.Client(argument, timeout=_CONNECT_S, set_as_default=False))
-        except (OSError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  # what is no scheduler answers anything: sizes beyond all memory, too
             message = f"no Dask scheduler answers at {argument} ({' '.join(str(error).split())})"
             raise InputError([Problem.of_option("engine", message)]) from None
     # Profiles of workers and event loops, which nobody would look at, take a tenth of the time of short points.
-    settings = {"distributed.scheduler.allowed-failures": 2, "distributed.worker.profile.enabled": False}
+    settings = {"distributed.scheduler.allowed-failures": 0, "distributed.worker.profile.enabled": False}
     stack.enter_context(dask.config.set(settings))
     with _deaf():
         local = distributed.LocalCluster(
@@ -99,6 +172,21 @@ def _client(argument: str, stack: contextlib.ExitStack) -> Any:
 
 
 @contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Let Dask log nothing meanwhile: what ends a sweep is told in one line."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] in _LOGGED]
+    loggers = [logging.getLogger(name) for name in names]
+    before = [logger.disabled for logger in loggers]
+    for logger in loggers:
+        logger.disabled = True
+    try:
+        yield
+    finally:
+        for logger, was in zip(loggers, before, strict=True):
+            logger.disabled = was
+
+
+@contextlib.contextmanager
 def _deaf() -> Iterator[None]:
     """Let threads and processes that are started meanwhile hear no Ctrl-C, which is the driver's to answer."""
     resource_tracker.ensure_running()  # which would end the deafness of the thread that first needs it
@@ -109,17 +197,21 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _answer(future: Any, work: Work, batch: Batch, batches: Batches) -> Finished | None:
-    """Take a result; None where the batch has to be carried out again."""
+def _answer(future: Any) -> Finished:
+    """Take a result.
+
+    Raises
+    ------
+    KilledWorker
+        If workers died while they had it.
+    InputError, RunError
+        If the sweep cannot go on.
+    """
     try:
-        finished: Finished = future.result()
-    except distributed.KilledWorker:
-        return given_up(work, batch) if batches.died(batch) is not None else None
-    except CancelledError:
-        raise RunError("the Dask scheduler is gone") from None
-    except InputError:
+        return future.result()  # type: ignore[no-any-return]  # what a worker returns
+    except (distributed.KilledWorker, InputError):
         raise
+    except (CancelledError, distributed.CommClosedError):
+        raise RunError("the Dask scheduler is gone") from None
     except Exception as error:
         raise RunError(f"a Dask worker failed: {type(error).__name__}: {' '.join(str(error).split())}") from error
-    batches.took(batch, finished.seconds)
-    return finished

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["in_process"]
 
 
-def _none(argument: str) -> str:
-    if argument:
-        raise ValueError(f"'in_process' takes no argument, not '{argument}'")
+def _one(argument: str) -> str:
+    if argument not in ("", "1"):
+        raise ValueError(f"'in_process' has one worker, this process, not '{argument}'; take processes, or dask")
     return ""
 
 
-@sweep_engine("in_process", argument=_none)
+@sweep_engine("in_process", argument=_one)
 def in_process(work: Work, batches: Batches, _argument: str) -> Iterator[Finished]:
     """Carry batches out one after the other."""
     while (batch := batches.take(1)) is not None:

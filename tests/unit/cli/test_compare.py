@@ -125,3 +125,17 @@ def test_rows_of_sweeps_are_folded_and_others_counted():
     assert "cost reserve=5 % region=lulea USD 100 103 +3 % exact real" in [" ".join(line.split()) for line in every]
     assert "  name: a -> b" in every
     assert not any("--all" in line for line in every)
+
+
+def test_the_file_of_rows_takes_the_place_of_nothing_that_is_read(tmp_path):
+    """Refused before anything is simulated, as is what is no file."""
+    mine = tmp_path / "mine.yaml"
+    mine.write_text("extends: minimal\nname: mine\n")
+    for other, out, why in (
+        (f"{mine}@save_on_notice", mine, "is read or written already; name another file"),
+        ("minimal", "/dev/null", "is no file that could be replaced; name another"),
+    ):
+        done = run(str(mine), other, "--engine", "in_process", "--out", str(out))
+        assert (done.exit_code, done.stderr.splitlines()[0]) == (2, f"{out}: {why}")
+    assert mine.read_text() == "extends: minimal\nname: mine\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.yaml"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -34,6 +35,11 @@ def offered(monkeypatch, tmp_path):
         return [(item.value, item.type) for item in found]
 
     return complete
+
+
+def _standing(place):
+    module, _, name = place.rpartition(".")
+    return getattr(importlib.import_module(module), name)
 
 
 def _names(found):
@@ -142,6 +148,21 @@ def test_everything_that_is_registered_is_offered(offered, line, known):
     assert _names(offered(line)) == list(known())
 
 
+@pytest.mark.parametrize(("line", "module"), [
+    ("dcsim step --network ", "dcsim.spec.network.FIDELITIES"),
+    ("dcsim collective --fidelity ", "dcsim.spec.network.FIDELITIES"),
+    ("dcsim step --precision ", "dcsim.prediction.question.PRECISIONS"),
+    ("dcsim step --data ", "dcsim.prediction.question.DATA"),
+    ("dcsim collective --placement ", "dcsim.world.placement.PLACEMENTS"),
+    ("dcsim replay jobs x --engine ", "dcsim.job_replay.replay.ENGINES"),
+])  # fmt: skip
+def test_words_are_offered_as_the_verbs_take_them(offered, monkeypatch, line, module):
+    """Also one that comes later: choices stand in one place."""
+    known = [*_standing(module), "zzz"]
+    monkeypatch.setattr(module, tuple(known))
+    assert _names(offered(line)) == known
+
+
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_script_of_a_shell(shell, monkeypatch):
     monkeypatch.setenv("SHELL", f"/usr/bin/{shell}")
@@ -186,3 +207,10 @@ def test_fish_completes_for_real(tmp_path):
         cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout == "fleet.capacity_unit=\t0.4\n"
+
+
+def test_help_tells_each_shell_on_a_line_of_its_own():
+    lines = CliRunner().invoke(main, ["completion", "--help"]).output.splitlines()
+    told = [line.split() for line in lines if line.split()[:1] and line.split()[0] in SHELLS]
+    assert [words[:4] for words in told] == [[shell, "dcsim", "completion", shell] for shell in SHELLS]
+    assert not any("\\b" in line for line in lines)

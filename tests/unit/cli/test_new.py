@@ -37,6 +37,14 @@ def test_what_is_begun_passes_check_and_runs():
     assert values["harvested_server_hours"] > 0
 
 
+def test_the_name_of_a_shipped_scenario_is_told_apart_from_the_file():
+    told = _run("new", "minimal").stderr.splitlines()
+    assert told == [
+        "edit it, then: dcsim check minimal.yaml && dcsim run minimal.yaml",
+        "the name alone is that of a shipped scenario: 'dcsim run minimal' runs that one, not minimal.yaml",
+    ]
+
+
 def test_a_copy_brings_the_files_that_it_replays():
     done = _run("new", "mine", "--from", "replay_day", "--out", "plans/mine.yaml", "--json")
     files = ["plans/mine.yaml", "plans/replay_day/rates.csv", "plans/replay_day/jobs.csv"]
@@ -97,3 +105,13 @@ def test_every_problem_is_told_and_nothing_written(words, lines):
     assert len(told) == len(lines)
     assert [line for line, start in zip(told, lines, strict=True) if not line.startswith(start)] == []
     assert _files() == before
+
+
+def test_a_scenario_and_its_files_appear_together_or_not_at_all():
+    Path("plans/replay_day/rates.csv").mkdir(parents=True)
+    Path("plans/mine.yaml").write_text("precious")
+    done = _run("new", "mine", "--from", "replay_day", "--out", "plans/mine.yaml", "--force")
+    assert done.exit_code == 2
+    assert "plans/replay_day/rates.csv: is no file that could be replaced; name another" in done.stderr
+    assert _files() == ["plans/mine.yaml"]
+    assert Path("plans/mine.yaml").read_text() == "precious"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,7 +11,10 @@ import yaml
 from click.testing import CliRunner
 
 from dcsim.cli.main import main
+from dcsim.cli.sweep import _known, _warn
 from dcsim.errors import RunError
+from dcsim.results.sweep import Sweep
+from dcsim.sweeps.reading import read_plan
 
 SMALL = ("minimal", "--set", "harvest.reserve=0..20:20 %", "--set", "duration=3 h", "--engine", "in_process",
          "--metric", "energy", "--metric", "harvest")  # fmt: skip
@@ -104,7 +108,6 @@ def test_a_point_that_fails_is_told_at_the_end_and_the_others_are_kept(tmp_path,
 
 
 def test_a_sweep_all_of_whose_points_fail_is_still_one(tmp_path, monkeypatch):
-    from dcsim.results.sweep import Sweep
     from dcsim.sweeps import evaluate
 
     def failing(*_):
@@ -136,6 +139,52 @@ def test_precision_that_is_not_reached_is_told():
     assert warning.startswith("warning: setting 0: energy")
     assert warning.endswith("after 3 seeds, wider than asked for")
     assert done.stdout.splitlines()[0] == "Headlines: mean ± 95 % over 3 seeds"
+
+
+@pytest.mark.parametrize(("half", "told"), [
+    (0.25, "energy is 12 ± 0.25 after 3 seeds, wider than asked for"),
+    (None, "energy is 12 after 3 seeds, too few to tell how well that is known"),
+    (float("nan"), "energy is 12 after 3 seeds, too few to tell how well that is known"),
+])  # fmt: skip
+def test_a_row_that_is_not_known_well_is_told_even_without_an_interval(half, told):
+    assert _known({"row": "energy", "mean": 12.0, "half_width": half, "replicas": 3}) == told
+
+
+def test_a_sweep_without_any_interval_is_shown(tmp_path, capsys):
+    assert _run(*SMALL, "--out", "out").exit_code == 0
+    file = tmp_path / "out" / "sweep.json"
+    lacking = {"setting": 0, "replicas": 1, "row": "energy", "mean": 1.5, "half_width": None, "reached": False}
+    file.write_text(json.dumps({**json.loads(file.read_text()), "precision": [lacking, {**lacking, "setting": 1}]}))
+    _warn(read_plan("minimal"), Sweep(tmp_path / "out"))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if "energy is 1.5 after 1 seed, too few" in line] == lines
+    assert len(lines) == 2
+
+
+def test_workers_and_engine_go_together_or_are_refused(tmp_path):
+    done = _run("minimal", "--set", "duration=2 h,3 h", "--engine", "processes:2", "--workers", "4")
+    assert done.exit_code == 2
+    assert done.stderr.splitlines()[0].startswith("--workers: cannot stand beside engine 'processes:2'")
+    assert list(tmp_path.iterdir()) == []
+    alone = _run(*SMALL[:-4], "--metric", "energy", "--workers", "1", "--out", "out")
+    assert alone.exit_code == 0, alone.stderr
+
+
+@pytest.mark.parametrize("words", [(), ("--debug",)])
+def test_a_defect_in_a_point_is_shown_with_debug(monkeypatch, words):
+    from dcsim.sweeps import evaluate
+
+    def where_it_is(*_):
+        raise ZeroDivisionError("by nothing")
+
+    monkeypatch.setattr(evaluate, "tables_of", where_it_is)
+    done = _run(*SMALL, "--out", "out", *words)
+    assert done.exit_code == 1
+    assert "seed=37: unexpected ZeroDivisionError: by nothing" in done.stderr
+    assert "--resume --engine in_process --debug shows where" in done.stderr
+    assert ("in where_it_is" in done.stderr) == bool(words)
+    assert done.stderr.count("setting 1, seed 37\nTraceback") == len(words)
+    assert not logging.getLogger("dcsim").handlers
 
 
 def test_schema_of_sweep_files_takes_the_shipped_ones():

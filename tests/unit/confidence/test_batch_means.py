@@ -110,3 +110,9 @@ def test_few_values_have_a_mean_only(number):
 def test_wider_for_a_higher_level():
     series = np.random.default_rng(13).normal(size=400)
     assert batch_means(series, 0.99).half_width > 1.2 * batch_means(series, 0.95).half_width
+
+
+@pytest.mark.parametrize("values", [[], 3.0, [[1.0, 2.0]]])
+def test_what_is_no_series_is_refused(values):
+    with pytest.raises(ValueError, match="needs a series of one or more values"):
+        batch_means(values)

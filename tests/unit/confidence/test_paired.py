@@ -45,6 +45,40 @@ def test_equal_differences_are_certain_and_equal_values_are_none():
     assert paired([2.0], [3.0]) == (1.0, None, None, 1)
 
 
+def test_rounding_is_that_of_each_pair():
+    """What is dust beside one pair is a difference in another."""
+    assert paired([1e9, 0.1], [1e9, 0.2]).p == pytest.approx(stats.ttest_1samp([0.0, 0.1], 0.0).pvalue)
+    ones = [1.0] * 5
+    found = paired(ones, [1.0 + 2e-9, *ones[1:]])
+    assert found.p == pytest.approx(stats.ttest_1samp([1.0, 0.0, 0.0, 0.0, 0.0], 0.0).pvalue, rel=1e-5)
+    assert found.half_width > found.mean > 0.0
+    assert paired([1e9, 0.1], [1e9 + 1.0, 1.1 + 1e-12]).p > 0.0  # of the first pair 1.0 is rounding, so none
+    assert paired([1e6, 0.1], [1e6 + 1.0001, 1.1])[1:3] == (0.0, 0.0)  # up to 0.001 there, and 1e-9 here
+    assert paired([0.0, 0.0], [1e-200, 2e-200]).p == pytest.approx(stats.ttest_1samp([1.0, 2.0], 0.0).pvalue)
+
+
+def test_counts_that_differ_by_the_same_may_be_chance():
+    for number in range(2, 9):
+        found = paired([3.0, 0.0] * number, [4.0, 1.0] * number, counts=True)
+        assert found == (1.0, None, 2.0 / 3.0 ** (2 * number), 2 * number)
+    assert paired([3.0, 4.0], [3.0, 4.0], counts=True) == (0.0, 0.0, 1.0, 2)
+    assert paired([3.0] * 4, [5.0] * 4, counts=True) == (2.0, None, 2.0 / 256.0, 4)
+    unequal = [1.0, 2.0, 4.0], [2.0, 5.0, 3.0]
+    assert paired(*unequal, counts=True) == paired(*unequal)
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=8), st.integers(2, 6))
+def test_no_luck_makes_equal_differences_of_counts_likelier_than_told(weights, number):
+    """Two independent draws of any distribution of counts, against their differences and pairs in full."""
+    chances = np.array(weights) + 1e-12
+    chances /= chances.sum()
+    pairs = np.outer(chances, chances) * (1.0 - np.eye(len(chances)))
+    assert (pairs**number).sum() <= 2.0 / 4.0**number * (1.0 + 1e-9)
+    differences = np.convolve(chances, chances[::-1])
+    differences[len(chances) - 1] = 0.0  # no difference is no difference
+    assert (differences**number).sum() <= 2.0 / 3.0**number * (1.0 + 1e-9)
+
+
 @given(st.lists(st.floats(1e-9, 1.0), min_size=1, max_size=40), st.sampled_from([0.01, 0.05, 0.2]))
 def test_those_named_real_are_those_of_the_adjusted_probabilities(chances, rate):
     adjusted = stats.false_discovery_control(chances, method="bh")

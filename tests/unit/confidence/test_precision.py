@@ -17,13 +17,22 @@ value = st.floats(0.5, 2.0)
 def test_enough_exactly_where_the_interval_is_narrow_enough(values, share, most):
     wanted = replicas_wanted(values, share, most=most)
     mean, half_width, number = interval(values)
-    assert (wanted == number) == (half_width <= share * mean or most <= number)
+    allowed = share / (1.0 + share) * mean
+    assert (wanted == number) == (half_width <= allowed or most <= number)
     assert number <= wanted <= max(number, min(most, 3 * number))
-    assert is_precise(values, share) == (half_width <= share * mean)
+    assert is_precise(values, share) == (half_width <= allowed)
+
+
+def test_the_error_is_a_share_of_the_true_mean():
+    values = [9.0, 10.0, 11.0, 10.0]
+    half = interval(values).half_width
+    assert not is_precise(values, half / 10.0)
+    assert not is_precise(values, 0.999 * half / (10.0 - half))
+    assert is_precise(values, 1.001 * half / (10.0 - half))  # where the true mean is at the lower end
 
 
 def test_a_stage_ends_where_the_spread_says():
-    assert replicas_wanted([9.0, 10.0, 11.0, 10.0], 0.06) == 10  # t(9) 0.8165 / sqrt(10) = 0.584; of 9: 0.628
+    assert replicas_wanted([9.0, 10.0, 11.0, 10.0], 0.06) == 11  # t(10) 0.8165 / sqrt(11) = 0.549; of 10: 0.584
     assert replicas_wanted([9.0, 10.0, 11.0, 10.0], 0.02) == 12  # three times as many and no more
 
 

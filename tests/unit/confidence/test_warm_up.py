@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -51,7 +53,7 @@ def test_series_that_end_elsewhere_than_they_were_do_not_settle(series):
     assert not warm_up(series).over
 
 
-@pytest.mark.parametrize("series", [[], [3.0], [2.5] * 40, [0.1 + 0.2, 0.3] * 40, [0.0] * 7])
+@pytest.mark.parametrize("series", [[3.0], [2.5] * 40, [0.1 + 0.2, 0.3] * 40, [0.0] * 7])
 def test_nothing_is_cut_from_constants(series):
     assert warm_up(series) == (0, True)
 
@@ -65,3 +67,12 @@ def test_noise_alone_is_rarely_cut():
 def test_noise_alone_nearly_always_settles():
     random = np.random.default_rng(6)
     assert np.mean([warm_up(row).over for row in random.normal(size=(200, 500))]) > 0.8
+
+
+@pytest.mark.parametrize(("values", "why"), [
+    ([], "one or more values, not an array of shape (0,)"), (3.0, "shape ()"), ([[1.0, 2.0]], "shape (1, 2)"),
+    ([1.0, float("nan")] * 20, "finite"), ([1.0, float("inf")], "finite"),
+])  # fmt: skip
+def test_what_is_no_series_is_refused(values, why):
+    with pytest.raises(ValueError, match=re.escape(why)):
+        warm_up(values)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dcsim.report.filters import filter_markup
 from dcsim.report.payload import choices, payload
 from dcsim.report.section import ALL, Axis, Chart, HeatMap, Layer, Mark, Page, Section, Series
+from dcsim.report.wording import human
 
 TIME, POWER = Axis("time", kind="time"), Axis("power", "W", from_zero=True)
 
@@ -63,6 +65,17 @@ def test_choices_have_all_first():
     series = [Series(name, [0.0], [0.0], facets={"region": name}) for name in ("b", ALL, "a", "b")]
     chart = Chart("a", "A", TIME, POWER, (*series, Series("other", [0.0], [0.0])))
     assert choices(chart, "region") == [ALL, "b", "a"]
+
+
+@pytest.mark.parametrize("name", ["all", " all", "_all", "All", "\x1fall"])
+def test_no_label_is_taken_for_all_together(name):
+    assert human(name) != ALL
+    series = [Series(label, [0.0], [0.0], facets={"region": label}) for label in (ALL, human(name))]
+    assert choices(Chart("a", "A", TIME, POWER, tuple(series)), "region") == [ALL, human(name)]
+    markup = filter_markup("region", [ALL, human(name)])
+    assert markup.count("<option") == 2
+    assert markup.count(f'value="{ALL}"') == 1
+    assert markup.count("all regions") == 1
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,34 @@ def test_of_many_rows_that_differ_by_luck_hardly_any_is_named_real():
     assert np.mean(np.array(named) > 0) < 0.25  # 5 % of such comparisons name any; of 20 more than 4 in 1 of 400
 
 
+@pytest.mark.parametrize("pairs", [2, 3, 5, 8])
+def test_equal_fleets_hardly_ever_differ_in_counts(pairs):
+    random = np.random.default_rng(pairs)
+    rows = [("m", (("n", str(number)),)) for number in range(20)]
+    named = 0
+    for _ in range(60):
+        a, b = random.poisson(0.5, (2, pairs, 20))
+        sides = [
+            {seed: dict(zip(rows, map(float, side[seed]), strict=True)) for seed in range(pairs)} for side in (a, b)
+        ]
+        verdicts = {each.verdict for each in compare_rows(*sides, dict.fromkeys(rows, "jobs"), range(pairs))}
+        named += "real" in verdicts
+    assert named <= 8  # 3 in 60 are promised; more than 8 in 1 of 250
+
+
+def test_counts_that_differ_by_the_same_are_tested_with_the_others():
+    assert one([3.0, 2.0, 4.0], [4.0, 3.0, 5.0], unit="jobs").verdict == "noise"  # 2 / 27
+    assert one([3.0, 2.0, 4.0], [4.0, 3.0, 5.0], unit="h").verdict == "real"
+    five = [3.0, 2.0, 4.0, 3.0, 3.0], [4.0, 3.0, 5.0, 4.0, 4.0]
+    assert one(*five, unit="jobs").verdict == "real"  # 2 / 243
+    rows = [("m", (("n", str(number)),)) for number in range(20)]
+    random = np.random.default_rng(3)
+    sides = [{seed: {JOBS: side[seed], **dict(zip(rows, random.normal(size=20), strict=True))} for seed in range(5)}
+             for side in five]  # fmt: skip
+    found = {each.row: each for each in compare_rows(*sides, dict.fromkeys(rows, "h") | {JOBS: "jobs"}, range(5))}
+    assert found[JOBS].verdict == "noise"  # one in 121 is no wonder among 21
+
+
 def test_certain_differences_do_not_soften_the_test_of_the_others():
     rows = [("m", (("n", str(number)),)) for number in range(50)]
     a = {seed: dict.fromkeys(rows, 1.0) | {COST: float(seed)} for seed in range(4)}

@@ -104,7 +104,7 @@ def test_a_comparison_shows_changes_and_what_is_real():
     rows = tuple(row(number) for number in range(30))
     noise, lower = row(99, "noise", name="noise"), row(98, mean=-30.0, name="lower")
     comparison = Comparison(
-        "<a>", "<b>", (Change("fleet.nic.bandwidth", "changed", "25 Gbit/s", "50 Gbit/s"),
+        "<a>", "<b>", (Change("fleet.nic.bandwidth", "changed", "25 Gbit/s", "6250000000.0 B/s"),
                        Change("description", "changed", "x", "y", is_note=True)),
         (lower, *rows, noise), (0, 1, 2, 3, 4), warnings=("few runs",),
     )  # fmt: skip

@@ -30,6 +30,27 @@ def test_an_element_in_the_middle_is_one_change():
     assert told({"d": drills}, {"d": [drills[0], drills[2]]}) == [("d[1]", "only in A", drills[1], None)]
 
 
+def test_a_section_that_one_side_leaves_unset_is_told_value_by_value():
+    a = {"fleet": {"nic": None, "x": 1}}
+    b = {"fleet": {"nic": {"bandwidth": "12500000000.0 B/s", "latency": None, "deep": {"y": "60.0 s"}}, "x": 1}}
+    assert [(each.path, each.text) for each in input_changes(a, b)] == [
+        ("fleet.nic.bandwidth", "not set -> 100 Gbit/s"), ("fleet.nic.deep.y", "not set -> 1 min"),
+    ]  # fmt: skip
+    assert [each.text for each in input_changes(b, a)] == ["100 Gbit/s -> not set", "1 min -> not set"]
+    assert told({"x": None}, {"x": {"y": None}}) == [("x", "changed", None, {"y": None})]
+
+
+def test_values_are_told_as_people_write_them():
+    a, b = resolve("minimal"), resolve("minimal", sets=["harvest.notice=10 min", "harvest.reserve=20 %"])
+    texts = {each.path: each.text for each in input_changes(a.data, b.data)}
+    assert texts == {"harvest.notice": "2 min -> 10 min", "harvest.reserve": "5 % -> 20 %"}
+
+
+def test_an_element_is_told_without_what_is_not_set_and_without_sources():
+    drill = {"title": "Dark", "source": "a book", "at": "43200.0 s", "region": None}
+    assert [each.text for each in input_changes({"d": []}, {"d": [drill]})] == ["{title: Dark, at: 12 h} (only in B)"]
+
+
 def test_kinds_of_values_are_told_apart():
     assert told({"x": 1}, {"x": True}) == [("x", "changed", 1, True)]
     assert told({"x": None}, {"x": "none"}) == [("x", "changed", None, "none")]

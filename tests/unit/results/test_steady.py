@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dcsim.confidence.warm_up import warm_up
 from dcsim.errors import InputError
 from dcsim.results.level_changes import compare_levels
 from dcsim.results.steady import level_columns, levels, season, steady
@@ -114,6 +115,20 @@ def test_levels_of_two_runs_that_share_their_luck():
     assert verdicts(luck, luck + 5.0).paired.half_width == pytest.approx(0.0, abs=1e-9)
     assert verdicts(luck, luck + np.arange(480) / 100.0).verdict == "unknown"  # it still rises
     assert verdicts(luck[:20], luck[:20] + noise[:20]).verdict == "unknown"  # too short
+
+
+def test_means_of_levels_are_over_the_time_of_their_difference():
+    """Whole batches are taken: what does not fill them is at the beginning, and both runs are high there."""
+    random = np.random.default_rng(8)
+    a, noise = random.normal(10.0, 1.0, 103), random.normal(0.0, 1.0, 103)
+    a[:20] += 40.0
+    b = a + noise
+    length = 103 - warm_up(b - a).length
+    found = verdicts(a, b)
+    used = length // found.paired.number * found.paired.number
+    assert used < length
+    assert found.b - found.a == pytest.approx(found.paired.mean, abs=1e-12)
+    assert (found.a, found.b) == pytest.approx((a[-used:].mean(), b[-used:].mean()))
 
 
 def test_levels_that_one_side_lacks():

@@ -122,12 +122,13 @@ def test_means_of_a_sweep_by_hand(tmp_path):
 class _Made(Sweep):
     """A sweep from rows instead of a directory."""
 
-    def __init__(self, frame):
+    def __init__(self, frame, settings, spec):
         self.path = "made"
-        self.__dict__.update(frame=frame, parameters={"x": ""}, dimensions=("region", "service"))
+        self.__dict__.update(frame=frame, parameters={"x": ""}, dimensions=("region", "service"), settings=settings,
+                             spec=spec)  # fmt: skip
 
 
-def _made(tmp_path, values):
+def _made(tmp_path, values, failed=(), **spec):
     rows = []
     for (setting, replica), value in values.items():
         shared = {"setting": setting, "x": float(setting), "replica": replica, "seed": replica}
@@ -138,7 +139,29 @@ def _made(tmp_path, values):
             {**shared, "metric": "wait", "unit": "s", "value": value, "service": "b"},
         ]
     frame = pd.DataFrame(rows)
-    return _Made(frame.astype(dict.fromkeys(["metric", "unit", "region", "service"], "category")))
+    numbers = sorted({*frame["setting"], *failed})
+    settings = pd.DataFrame({"x": [f"{number}.0" for number in numbers]}, index=numbers)
+    return _Made(frame.astype(dict.fromkeys(["metric", "unit", "region", "service"], "category")), settings, spec)
+
+
+def test_a_setting_with_more_replicas_does_not_weigh_more(tmp_path):
+    values = {(0, replica): float(replica % 2) for replica in range(4)}
+    values |= {(1, replica): 10.0 + replica % 2 for replica in range(100)}
+    sweep = _made(tmp_path, values)
+    both = sweep.mean("cost", by=[])
+    assert both[["mean", "replicas"]].to_numpy().tolist() == [[5.5, 4]]
+    assert both["half_width"].tolist() == [pytest.approx(interval([5.0, 6.0, 5.0, 6.0]).half_width)]
+    assert sweep.mean("cost")[["mean", "replicas"]].to_numpy().tolist() == [[0.5, 4], [10.5, 100]]
+    assert sweep.mean("wait", by=[], apart=False)["mean"].tolist() == [5.5]
+
+
+def test_a_failed_setting_leaves_its_averages_open(tmp_path):
+    values = {(setting, replica): 1.0 for setting in (0, 1) for replica in range(3)}
+    sweep = _made(tmp_path, values, failed=(2,))
+    assert sweep.mean("cost", by=[]).empty  # of two settings, it would tell of these and not of all three
+    assert _made(tmp_path, values, failed=(2,), design="sobol").mean("cost", by=[])["mean"].tolist() == [1.0]
+    assert sweep.mean("cost", by="x")["mean"].tolist() == [1.0, 1.0]
+    assert sweep.mean("cost")["replicas"].tolist() == [3, 3]
 
 
 def test_shares_in_the_variance_are_read_from_their_design(tmp_path):

@@ -26,17 +26,9 @@ def _renamed(text, name="mine", file="old.yaml"):
     return renamed(text, Document(file, parse_yaml(text, file), Path(file)), name, f"{name}.yaml")
 
 
-def _switched_on(text, *keys):
+def _switched_on(text, *keys, marker="#-"):
     """Return the text with some of its optional parts switched on."""
-    kept, inside = [], False
-    for line in text.splitlines():
-        if line.startswith("#-"):
-            word = re.match(r"#-(\w+):", line)
-            inside = word[1] in keys if word else inside
-            kept.append(line[2:] if inside else line)
-        else:
-            kept.append(line)
-    return "\n".join(kept) + "\n"
+    return re.sub(rf"^{marker}(?=({'|'.join(keys)}):)", "", text, flags=re.M)
 
 
 def test_the_commented_scenario_has_no_problem_and_nothing_without_effect():
@@ -50,6 +42,15 @@ def test_every_part_that_can_be_switched_on_has_no_problem(tmp_path, keys):
     assert _checked(file) == ([], ())
     for key in keys:
         assert load_yaml(file).root.child(key) is not None
+
+
+@pytest.mark.parametrize("marker", ["#-", "#- ?", "#-[ ]*"])
+def test_parts_may_be_switched_on_with_or_without_the_space(tmp_path, marker):
+    file = tmp_path / "mine.yaml"
+    for text in (TEXT, extending("minimal", "Small", [], "mine", "mine.yaml")):
+        assert not re.search(r"^#-\s", text, re.M)  # none of several lines, whose indentation would count
+        file.write_text(re.sub(rf"^{marker}", "", text, flags=re.M))
+        assert _checked(file) == ([], ())
 
 
 def test_a_part_says_everything_that_a_scenario_may_have():

@@ -63,3 +63,17 @@ def test_a_point_is_given_up_after_so_many_deaths_and_not_before():
         assert batches.died(batches.take(1)) is None
     assert batches.died(batches.take(1)) == "heavy"
     assert batches.take(1) is None
+
+
+def test_points_that_turn_out_to_be_needed_are_cut_like_the_others():
+    batches = Batches(range(2), 2, target_s=5.0)
+    first = batches.take(1)
+    batches.took(first, 0.01)
+    batches.add(range(2, 150))
+    batches.add(range(150, 202))
+    assert batches.left == 201
+    assert batches.take(2).points == tuple(range(1, 52))  # a fair share: two batches for each worker
+    assert [len(batches.take(1).points) for _ in range(3)] == [75, 38, 19]
+    batches.took(first, 50.0)
+    assert len(batches.take(1).points) == 1
+    assert batches.left == 17

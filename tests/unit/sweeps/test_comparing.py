@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from dcsim.errors import InputError, RunError
+from dcsim.results.compare import compare_rows
 from dcsim.results.run import load
 from dcsim.simulate import run
 from dcsim.sweeps.comparing import compare
 from dcsim.sweeps.driver import sweep
 from dcsim.sweeps.operands import open_operand
 from dcsim.sweeps.reading import read_plan
-from dcsim.sweeps.replicas import lacking, pair_seeds
+from dcsim.sweeps.replicas import completed, lacking, pair_seeds
 
 SHORT = "duration=6 h"
 ONE = {"engine": "in_process"}
@@ -187,3 +189,17 @@ def test_a_run_that_fails_is_told(folder, monkeypatch):
     monkeypatch.setattr("dcsim.sweeps.comparing.evaluate_all", failing)
     with pytest.raises(RunError, match=r"minimal, seed 37: it rained"):
         compare("minimal", "minimal", replicas=2, sets=[SHORT])
+
+
+def test_one_fleet_with_other_seeds_is_no_other_fleet():
+    """Runs of one scenario on both sides, with other seeds: whatever differs is luck, jobs and gangs among it."""
+    side = open_operand("minimal", [SHORT])
+    seeds = range(100, 120)
+    full = completed(side, lacking(side, tuple(seeds)), lambda evaluator, points: map(evaluator.evaluate, points))
+    random = np.random.default_rng(1)
+    named = 0
+    for _ in range(10):
+        chosen = random.permutation(seeds)[:10].tolist()
+        a, b = ({pair: full.rows[seed] for pair, seed in enumerate(each)} for each in (chosen[:5], chosen[5:]))
+        named += any(each.verdict == "real" for each in compare_rows(a, b, full.units, range(5)))
+    assert named <= 3  # one in 20 is promised

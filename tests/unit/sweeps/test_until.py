@@ -66,7 +66,7 @@ def test_each_setting_gets_as_many_as_it_needs():
     counts = [sum(setting == each for setting, _ in done) for each in range(3)]
     assert counts[:2] == [5, 5]
     assert 40 < counts[2] < 110  # (1.96 x 8 / 2)^2 = 61
-    assert replicas.wanted() == {}
+    assert [replicas.wanted_of(setting) for setting in range(3)] == [None] * 3
     for told in replicas.reached():
         values = [draw(told.setting, k) for k in range(counts[told.setting])]
         assert told.row == "cost"
@@ -92,7 +92,7 @@ def test_the_order_of_points_does_not_matter(order, seed):
         for place in places:
             setting, k = divmod(place, 15)
             replicas.add(setting, k, rows(float(draws[setting, k])))
-        told.append((replicas.wanted(), replicas.reached()))
+        told.append(([replicas.wanted_of(setting) for setting in range(2)], replicas.reached()))
     assert told[0] == told[1]
 
 
@@ -100,16 +100,16 @@ def test_a_stage_is_judged_when_all_of_it_is_in():
     replicas = Replicas(parse_until("ci=1%:cost"), least=3)
     for k in (0, 2, 7):  # 7: from a sweep that was resumed with more
         replicas.add(0, k, rows(100.0 + k))
-        assert replicas.wanted() == {0: 3}
+        assert replicas.wanted_of(0) == 3
     replicas.add(0, 1, rows(101.0))
-    assert replicas.wanted() == {0: 7}  # t(6) / sqrt(7) = 0.925 is below 1.01, t(5) / sqrt(6) = 1.05 is not
+    assert replicas.wanted_of(0) == 7  # t(6) / sqrt(7) = 0.925 is below 1.01 / 1.01, t(5) / sqrt(6) = 1.05 is not
 
 
 def test_the_headlines_that_there_are_count_where_none_is_named():
     replicas = Replicas(parse_until("ci=5%"), least=2)
     for k in range(2):
         replicas.add(0, k, rows(100.0, utilisation=0.5 + 0.1 * k, queue_wait_mean=50.0 * k))
-    assert replicas.wanted() == {0: 6}  # by the utilisation; how long gangs wait is no headline
+    assert replicas.wanted_of(0) == 6  # by the utilisation; how long gangs wait is no headline
     assert {each.row: each.reached for each in replicas.reached()} == {"cost": True, "utilisation": False}
 
 
@@ -118,11 +118,11 @@ def test_failed_points_count_as_replicas_without_values():
     replicas.add(0, 0, None)
     for k in (1, 2):
         replicas.add(0, k, rows(100.0 + 10.0 * k))
-    assert replicas.wanted() == {0: 7}  # six with values, and the one that failed
+    assert replicas.wanted_of(0) == 7  # six with values, and the one that failed
     other = Replicas(parse_until("ci=5%:cost"), least=2)
     for k in range(2):
         other.add(0, k, None)
-    assert other.wanted() == {}
+    assert other.wanted_of(0) is None
     assert other.unknown() == []
 
 
@@ -131,3 +131,19 @@ def test_a_metric_that_no_run_has_is_told():
     assert replicas.unknown() == []
     replicas.add(0, 0, rows(1.0))
     assert replicas.unknown() == ["no run has the metric 'cots'; did you mean 'cost'?"]
+
+
+def test_a_row_with_one_value_is_not_known():
+    replicas = Replicas(parse_until("ci=5%:cost"), least=5, most=40)
+    for k in range(5):
+        replicas.add(0, k, rows(100.0) if k == 3 else None)
+    assert replicas.wanted_of(0) == 15
+    for k in range(5, 15):
+        replicas.add(0, k, rows(100.0) if k == 9 else None)
+    assert replicas.wanted_of(0) is None  # two that are equal are known
+    assert [each.reached for each in replicas.reached()] == [True]
+    few = Replicas(parse_until("ci=5%:cost"), least=5, most=12)
+    for k in range(12):
+        few.add(0, k, rows(100.0) if k == 3 else None)
+    assert few.wanted_of(0) is None
+    assert [each.reached for each in few.reached()] == [False]

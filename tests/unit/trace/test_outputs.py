@@ -8,7 +8,7 @@ import os
 import pytest
 
 from dcsim.errors import InputError, RunError
-from dcsim.trace.outputs import new_files
+from dcsim.trace.outputs import new_files, write_files
 
 
 def test_files_appear_together_at_the_end(tmp_path):
@@ -88,6 +88,23 @@ def test_a_refusal_of_the_system_is_one_line(tmp_path):
     ):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_content_is_written_as_it_is_into_folders_that_are_made(tmp_path):
+    contents = {tmp_path / "deep" / "er" / "a.gz": b"\xff no gzip", tmp_path / "b.yaml": b"b\r\n"}
+    write_files(contents)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == contents
+
+
+def test_content_appears_together_or_not_at_all(tmp_path):
+    (tmp_path / "a.yaml").write_text("older")
+    (tmp_path / "folder.yaml").mkdir()
+    with pytest.raises(InputError, match="is no file that could be replaced"):
+        write_files({tmp_path / "a.yaml": b"newer", tmp_path / "folder.yaml": b""})
+    with pytest.raises(RunError, match="File name too long"):
+        write_files({tmp_path / "a.yaml": b"newer", tmp_path / ("x" * 300): b""})
+    assert (tmp_path / "a.yaml").read_text() == "older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.yaml", "folder.yaml"]
 
 
 def test_nothing_to_write(tmp_path):

@@ -63,7 +63,8 @@ def test_the_weakest_are_averaged_over_where_there_are_too_many():
 
 def test_drawn_settings_are_points():
     settings = [{"fleet.hosts": f"{1 + k / 7:.4f}", "harvest.notice": f"{(k * 7) % 20}.5 min"} for k in range(20)]
-    sweep = make_sweep(settings, cost_and_staleness, design="latin_hypercube")
+    spans = {"fleet.hosts": "1..4", "harvest.notice": "0..20 min"}
+    sweep = make_sweep(settings, cost_and_staleness, design="latin_hypercube", set=spans)
     first, second = curves(SweepView(sweep), "cost")
     assert [first.x.title, second.x.title] == ["harvest.notice", "fleet.hosts"]
     assert first.series[0].form == "points"

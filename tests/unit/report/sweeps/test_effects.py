@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dcsim.report.sweeps.curves import curves
 from dcsim.report.sweeps.effects import effect, effects, effects_chart, effects_table
 from dcsim.report.sweeps.view import SweepView
 from tests.unit.report.sweeps.conftest import cost_and_staleness, grid, make_sweep
@@ -39,6 +40,42 @@ def test_failed_replicas_are_left_out_of_differences():
     assert found.difference.mean == 10.0
     nothing = SweepView(make_sweep(settings, cost_and_staleness, failed={(0, 0), (0, 1)}))
     assert effect(nothing.totals["cost"][0], nothing.varied[0]) is None
+
+
+def test_replicas_that_some_settings_lack_count_for_none():
+    """Two hosts by two notices: of the notice 0 two replicas, of 10 min thirty, and costs that differ by it."""
+    settings = grid(fleet__hosts=("1", "2"), harvest__notice=("0", "10 min"))
+    lacking = {(number, replica) for number in (0, 2) for replica in range(2, 30)}
+
+    def answer(setting, replica):
+        cost = 10.0 * float(setting["fleet.hosts"]) + (100.0 if setting["harvest.notice"] == "0" else 0.0)
+        return [("cost", "USD", cost + replica, None, None)]
+
+    view = SweepView(make_sweep(settings, answer, replicas=30, failed=lacking))
+    outcome = view.totals["cost"][0]
+    hosts = effect(outcome, next(each for each in view.varied if each.name == "fleet.hosts"))
+    assert (hosts.low, hosts.high) == (60.5, 70.5)
+    assert (hosts.difference.mean, hosts.difference.number) == (10.0, 2)
+    lines = curves(view, "cost")[0]
+    assert [list(each.y) for each in lines.series] == [[110.5, 24.5], [120.5, 34.5]]  # nothing is averaged over there
+
+
+def test_a_setting_without_results_leaves_the_average_over_its_value_open():
+    settings = grid(fleet__hosts=("1", "2"), harvest__notice=("0", "1 min", "2 min"))
+    view = SweepView(make_sweep(settings, cost_and_staleness, failed={(2, 0), (2, 1)}))
+    hosts, notice = view.varied
+    outcome = view.totals["cost"][0]
+    assert effect(outcome, hosts) is None  # of one host there are other notices than of two
+    assert (effect(outcome, notice).low, effect(outcome, notice).high) == (113.0, 115.0)
+
+
+def test_a_drawn_setting_without_results_is_left_out_of_its_group():
+    settings = [{"fleet.hosts": f"{1 + k / 7:.4f}", "harvest.notice": f"{(k * 7) % 20}.5 min"} for k in range(20)]
+    view = SweepView(make_sweep(settings, cost_and_staleness, failed={(0, 0), (0, 1)}, design="latin_hypercube"))
+    found = effect(view.totals["cost"][0], view.varied[0])
+    whole = SweepView(make_sweep(settings, cost_and_staleness, design="latin_hypercube"))
+    assert found.high == effect(whole.totals["cost"][0], whole.varied[0]).high
+    assert found.difference.number == 2
 
 
 def test_chart_and_table(study):

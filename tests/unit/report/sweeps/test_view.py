@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from dcsim.report.sweeps.view import SweepView
+from dcsim.sweeps.axes import numbers as results_numbers
 from tests.unit.report.sweeps.conftest import cost_and_staleness, grid, make_sweep
 
 
@@ -23,12 +24,37 @@ def test_numbers_of_one_unit_are_numbers_and_zero_needs_no_unit(study):
     assert (notice.short, hosts.short, placement.short) == ("notice", "hosts", "placement")
 
 
-@pytest.mark.parametrize("texts", [("5 min", "1 h"), ("1", "2 min"), ("1", "many"), ("10:30", "11:30")])
+@pytest.mark.parametrize("texts", [("5 W", "1 h"), ("1", "2 min"), ("1", "many"), ("10:30", "11:30"), ("3 x", "4 x")])
 def test_other_values_are_words_in_their_order(texts):
     (parameter,) = _single(texts)
     assert parameter.numbers is None
     assert parameter.values == texts
     assert parameter.positions == [0.0, 1.0]
+
+
+@pytest.mark.parametrize(("texts", "numbers", "unit"), [
+    (("500 Mbit/s", "1 Gbit/s"), [500.0, 1000.0], "Mbit/s"),
+    (("1 h", "5 min", "0"), [1.0, 5.0 / 60.0, 0.0], "h"),
+    (("5 %", "0.1"), [5.0, 10.0], "%"),
+    (("1 GB/s", "16 Gbit/s"), [1.0, 2.0], "GB/s"),
+])  # fmt: skip
+def test_quantities_of_one_dimension_are_numbers_in_the_unit_of_the_first(texts, numbers, unit):
+    (parameter,) = _single(texts)
+    assert parameter.numbers.tolist() == pytest.approx(numbers)
+    assert parameter.unit == unit
+
+
+@pytest.mark.parametrize("texts", [
+    ("500 Mbit/s", "1 Gbit/s"), ("5 min", "1 h"), ("5 %", "0.1"), ("5 W", "1 h"), ("1", "2 min"), ("3 x", "4 x"),
+    ("0.07 USD/kWh", "1 USD/J"), ("1", "2.5"), ("a", "b"), ("1 GiB", "80 GB"), ("10:30", "11:30"), ("1 /s", "1 /h"),
+])  # fmt: skip
+def test_what_is_a_number_to_the_results_is_one_to_the_report(texts):
+    (parameter,) = _single(texts)
+    known = results_numbers(texts)
+    assert (parameter.numbers is None) == (known is None)
+    if known is not None:
+        ratios = np.array(known[0]) / parameter.numbers
+        assert ratios == pytest.approx([ratios[0]] * len(texts))
 
 
 def test_numbers_rise_whatever_order_they_were_written_in():
@@ -37,11 +63,32 @@ def test_numbers_rise_whatever_order_they_were_written_in():
     assert parameter.codes.tolist() == [2, 1, 0]
 
 
-def test_many_values_are_grouped_in_fifths():
-    (parameter,) = _single([f"{k / 10} %" for k in range(100)])
+def _asked(given, design):
+    settings = [{"p": f"{k / 10} %"} for k in range(100)]
+    sweep = make_sweep(settings, lambda *_: [("cost", "USD", 1.0, None, None)], design=design, set={"p": given})
+    (parameter,) = SweepView(sweep).parameters
+    return parameter
+
+
+@pytest.mark.parametrize("span", ["0..9.9 %", "0.1..9.9:log %", {"from": "0 %", "to": "9.9 %"}])
+def test_many_values_of_a_span_are_grouped_in_fifths(span):
+    parameter = _asked(span, "latin_hypercube")
     assert parameter.many
     assert np.bincount(parameter.groups).tolist() == [20] * 5
     assert parameter.group_name(0) == "0 to 1.9 %"
+
+
+@pytest.mark.parametrize(
+    ("given", "design"),
+    [("0..9.9:0.1 %", "grid"), ("0..9.9:0.1 %", "sobol"), ([f"{k / 10} %" for k in range(100)], "sobol"),
+     ({"from": "0 %", "to": "9.9 %", "step": "0.1 %"}, "sobol"), ("0.1..9.9:log100 %", "sobol"),
+     ("1..8:x2 %", "sobol"), ("0 %,0.1 %", "sobol")],
+)  # fmt: skip
+def test_chosen_values_are_never_pooled(given, design):
+    parameter = _asked(given, design)
+    assert not parameter.many
+    assert parameter.groups.tolist() == list(range(100))
+    assert parameter.group_name(3) == "0.3 %"
 
 
 def test_outcomes_by_setting_and_replica(study):
