@@ -211,7 +211,7 @@ def _answer(future: Any) -> Finished:
         return future.result()  # type: ignore[no-any-return]  # what a worker returns
     except (distributed.KilledWorker, InputError):
         raise
-    except (CancelledError, distributed.CommClosedError):
+    except (CancelledError, distributed.comm.CommClosedError):
         raise RunError("the Dask scheduler is gone") from None
     except Exception as error:
         raise RunError(f"a Dask worker failed: {type(error).__name__}: {' '.join(str(error).split())}") from error
