@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from dcsim.cli.options import as_json, catalog_option, json_option
 from dcsim.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Sequence
 
     from dcsim.errors import Problem
     from dcsim.results.sweep import Sweep
@@ -154,11 +153,12 @@ def _show(done: Sweep) -> None:
     """Print the tables, the failures and the directory."""
     from dcsim.cli.sweep_table import show_sweep
     from dcsim.results.sweep_summary import summarise_sweep
+    from dcsim.results.sweep_warnings import setting_text
 
     show_sweep(summarise_sweep(done))
     failures = done.failures
     for _, row in failures.head(_FAILURES_TOLD).iterrows():
-        say(f"failed: {_where(done, row['setting'])}, seed={row['seed']}: {row['problem'].splitlines()[0]}")
+        say(f"failed: {setting_text(done, row['setting'])}, seed={row['seed']}: {row['problem'].splitlines()[0]}")
     if len(failures):
         more = f"; all of them in {done.path / 'failures.csv'}" if len(failures) > _FAILURES_TOLD else ""
         say(f"{plural(len(failures), 'point')} of {len(done.points)} failed{more}")
@@ -169,33 +169,11 @@ def _show(done: Sweep) -> None:
 
 def _warn(plan: SweepPlan, done: Sweep) -> None:
     """Say what of the sweep made no difference, and what is not known as well as was asked for."""
-    from dcsim.results.effects import without_effect
-    from dcsim.results.sweep_summary import seeds_matter
+    from dcsim.results.sweep_warnings import warnings_of
 
-    if len(set(done.frame["replica"])) > 1 and not seeds_matter(done):
-        say("warning: all seeds give the same results, since nothing in this scenario is random; one is enough")
     told = {each.path for each in plan.warnings if each.message.startswith("has no effect")}
-    for name in without_effect(done):
-        if name.removeprefix("set ") not in told:
-            say(f"warning: {name}: makes no difference: every result is the same for all its values")
-    short = done.precision[~done.precision["reached"].astype(bool)]
-    for each in short.head(_FAILURES_TOLD).to_dict("records"):
-        say(f"warning: {_where(done, each['setting'])}: {_known(each)}")
-
-
-def _known(precision: Mapping[Hashable, Any]) -> str:
-    """Return how well a row is known that is to be known better; one seed tells no interval."""
-    mean, half_width = (math.nan if precision[name] is None else precision[name] for name in ("mean", "half_width"))
-    seeds = plural(precision["replicas"], "seed")
-    if math.isnan(half_width):
-        return f"{precision['row']} is {mean:.4g} after {seeds}, too few to tell how well that is known"
-    return f"{precision['row']} is {mean:.4g} ± {half_width:.3g} after {seeds}, wider than asked for"
-
-
-def _where(done: Sweep, setting: int) -> str:
-    """Return the values of a setting."""
-    told = [f"{name}={value}" for name, value in done.settings.loc[setting].items()]
-    return ", ".join(told) or "setting 0"
+    for warning in warnings_of(done, told):
+        say(f"warning: {warning}")
 
 
 def _told(plan: SweepPlan, done: Sweep) -> dict[str, Any]:

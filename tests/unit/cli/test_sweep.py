@@ -11,9 +11,10 @@ import yaml
 from click.testing import CliRunner
 
 from dcsim.cli.main import main
-from dcsim.cli.sweep import _known, _warn
+from dcsim.cli.sweep import _warn
 from dcsim.errors import RunError
 from dcsim.results.sweep import Sweep
+from dcsim.results.sweep_warnings import _known
 from dcsim.sweeps.reading import read_plan
 
 SMALL = ("minimal", "--set", "harvest.reserve=0..20:20 %", "--set", "duration=3 h", "--engine", "in_process",
@@ -142,12 +143,12 @@ def test_precision_that_is_not_reached_is_told():
 
 
 @pytest.mark.parametrize(("half", "told"), [
-    (0.25, "energy is 12 ± 0.25 after 3 seeds, wider than asked for"),
-    (None, "energy is 12 after 3 seeds, too few to tell how well that is known"),
-    (float("nan"), "energy is 12 after 3 seeds, too few to tell how well that is known"),
+    (0.25, "energy is 12.00 ± 0.25 kWh after 3 seeds, wider than asked for"),
+    (None, "energy is 12 kWh after 3 seeds, too few to tell how well that is known"),
+    (float("nan"), "energy is 12 kWh after 3 seeds, too few to tell how well that is known"),
 ])  # fmt: skip
 def test_a_row_that_is_not_known_well_is_told_even_without_an_interval(half, told):
-    assert _known({"row": "energy", "mean": 12.0, "half_width": half, "replicas": 3}) == told
+    assert _known({"row": "energy", "mean": 12.0, "half_width": half, "replicas": 3}, "kWh") == told
 
 
 def test_a_sweep_without_any_interval_is_shown(tmp_path, capsys):
@@ -157,7 +158,7 @@ def test_a_sweep_without_any_interval_is_shown(tmp_path, capsys):
     file.write_text(json.dumps({**json.loads(file.read_text()), "precision": [lacking, {**lacking, "setting": 1}]}))
     _warn(read_plan("minimal"), Sweep(tmp_path / "out"))
     lines = capsys.readouterr().err.splitlines()
-    assert [line for line in lines if "energy is 1.5 after 1 seed, too few" in line] == lines
+    assert [line for line in lines if "energy is 1.5 kWh after 1 seed, too few" in line] == lines
     assert len(lines) == 2
 
 
