@@ -24,7 +24,7 @@ __all__ = ["command"]
 @click.argument("a", metavar="A")
 @click.argument("b", metavar="B")
 @click.option("--replicas", metavar="N", default="5", show_default=True,
-              help="Pairs of runs with equal seeds; missing ones are simulated. 1 takes what there is.")
+              help="Pairs of runs with equal seeds; missing ones are simulated. 1 takes the first pair there is.")
 @click.option("--level", metavar="SHARE", default="95%", show_default=True, help="Confidence of the intervals.")
 @click.option("--metric", "metrics", metavar="NAME", multiple=True,
               help="Compare these metrics only, such as staleness or cost; may be given more than once.")

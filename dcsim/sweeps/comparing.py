@@ -91,7 +91,7 @@ def compare(
         simulated,
         level,
         tuple(each for each in levels if _is_asked_for(each.row[0].partition(".")[2], metrics)),
-        tuple(dict.fromkeys([*full[0].warnings, *full[1].warnings])),
+        tuple(dict.fromkeys([*_only_luck(*sides), *full[0].warnings, *full[1].warnings])),
         full[0].parameters,
     )
 
@@ -243,5 +243,12 @@ def _is_asked_for(metric: str, metrics: Sequence[str]) -> bool:
     return not metrics or any(metric == name or metric.startswith(f"{name}_") for name in metrics)
 
 
+def _only_luck(a: Operand, b: Operand) -> Iterator[str]:
+    """Yield what the user may have meant who compares stored runs that have no seed in common."""
+    if a.rows and b.rows and not a.rows.keys() & b.rows.keys():
+        yield f"{_seeds(a)}, {_seeds(b)}: such runs differ by luck too; here runs with equal seeds are compared"
+
+
 def _seeds(side: Operand) -> str:
-    return f"{side.name} has {', '.join(map(str, sorted(side.rows))) or 'none'}"
+    seeds = ", ".join(map(str, sorted(side.rows)))
+    return f"{side.name} has {'seeds' if len(side.rows) > 1 else 'seed'} {seeds or 'none'}"

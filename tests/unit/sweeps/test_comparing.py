@@ -203,3 +203,11 @@ def test_one_fleet_with_other_seeds_is_no_other_fleet():
         a, b = ({pair: full.rows[seed] for pair, seed in enumerate(each)} for each in (chosen[:5], chosen[5:]))
         named += any(each.verdict == "real" for each in compare_rows(a, b, full.units, range(5)))
     assert named <= 3  # one in 20 is promised
+
+
+def test_runs_without_a_common_seed_are_told_to_differ_by_luck(tmp_path):
+    other = run("minimal", out=tmp_path / "seed=38", seed=38, sets=[SHORT]).path
+    found = compare(run("minimal", out=tmp_path / "seed=37", sets=[SHORT]).path, other, replicas=1, **ONE)
+    (warning,) = found.warnings
+    assert "has seed 37" in warning
+    assert "has seed 38: such runs differ by luck too" in warning
