@@ -55,7 +55,8 @@ class State:
         self.carried_out = self.failed = 0
         stored = [point for point in plan.points() if self._is_stored(point)]
         self.done = len(stored)
-        left = (point for point in plan.points() if not self._is_stored(point))
+        known = {(point.setting, point.replica) for point in stored}
+        left = (point for point in plan.points() if (point.setting, point.replica) not in known)
         self.batches = Batches(left, len(plan) - self.done)
         self._tell()
         if self.replicas is not None:
